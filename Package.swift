@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+/// Warnings stop the build; every unsafe expression has to say `unsafe`.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Unoptimised kernels are a hundred times slower, so tests of a debug build would take minutes.
+let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+/// Debian's folder of the one-thread OpenBLAS, linked statically so that the boot file of
+/// `COpenBLAS` runs before the library picks its kernels.
+let openBLASFolder = ["x86_64", "aarch64"]
+  .map { "/usr/lib/\($0)-linux-gnu/openblas-serial" }
+  .first { FileManager.default.fileExists(atPath: $0) } ?? "/usr/lib"
+
+let package = Package(
+  name: "lathe",
+  products: [.executable(name: "lathe", targets: ["lathe"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.3.0"),
+  ],
+  targets: [
+    .target(
+      name: "CTerm",
+      cSettings: [
+        .define("_XOPEN_SOURCE_EXTENDED"), .define("_GNU_SOURCE"),
+        .define("NCURSES_WIDECHAR", to: "1"),
+      ],
+      linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(
+      name: "COpenBLAS",
+      linkerSettings: [
+        .unsafeFlags(["-L\(openBLASFolder)"]),
+        .linkedLibrary(":libopenblas.a"), .linkedLibrary("m"),
+      ]),
+    .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: optimised),
+    .target(name: "Model", swiftSettings: strict),
+    .target(name: "Checkpoint", dependencies: ["Model"], swiftSettings: optimised),
+    .target(
+      name: "Transformer", dependencies: ["Checkpoint", "Model", "Numerics"],
+      swiftSettings: optimised),
+    .target(
+      name: "Compression", dependencies: ["Transformer", "Checkpoint", "Model", "Numerics"],
+      swiftSettings: optimised),
+    .target(
+      name: "Measurement",
+      dependencies: ["Compression", "Transformer", "Checkpoint", "Model", "Numerics"],
+      swiftSettings: optimised),
+    .target(name: "EngineProtocol", dependencies: ["Model"], swiftSettings: strict),
+    .target(
+      name: "Engine",
+      dependencies: [
+        "EngineProtocol", "Measurement", "Compression", "Transformer", "Checkpoint", "Model",
+        "Numerics", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Workbench", dependencies: ["EngineProtocol", "Model"], swiftSettings: strict),
+    .target(
+      name: "TerminalUI", dependencies: ["Workbench", "CTerm", "TOMLKit"], swiftSettings: strict),
+    .executableTarget(
+      name: "lathe",
+      dependencies: [
+        "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Checkpoint", "Model", "Numerics",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Resources"], swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: strict
+    ),
+    .testTarget(
+      name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "TransformerTests", dependencies: ["Transformer", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkbenchTests",
+      dependencies: [
+        "Workbench", "TestSupport", .product(name: "CustomDump", package: "swift-custom-dump"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "TerminalUITests", dependencies: ["TerminalUI", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["lathe", "TestSupport"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,94 @@
+/// One of the four projections of an attention half.
+public enum AttentionLinear: String, CaseIterable, Codable, Sendable, Hashable {
+  case query = "q"
+  case key = "k"
+  case value = "v"
+  case output = "o"
+}
+
+/// One of the three projections of a gated feed-forward network (an expert, a shared expert or a
+/// dense layer): `down(activation(gate x) * up x)`.
+public enum FeedForwardLinear: String, CaseIterable, Codable, Sendable, Hashable {
+  case gate, up, down
+}
+
+/// An expert's address, written `3.5` for block 3, expert 5, both counted from 0.
+public struct ExpertID: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+  /// The block's index in the untouched checkpoint.
+  public var block: Int
+  /// The expert's index in the untouched checkpoint.
+  public var expert: Int
+
+  /// Addresses expert `expert` of block `block`.
+  public init(block: Int, expert: Int) {
+    self.block = block
+    self.expert = expert
+  }
+
+  public var description: String { "\(block).\(expert)" }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.block, left.expert) < (right.block, right.expert)
+  }
+}
+
+/// A linear whose bit-width a plan may choose.
+///
+/// Written `3.q` (attention), `3.5.down` (expert), `3.shared.up` (shared expert) and
+/// `0.dense.gate` (feed-forward of a block without experts).
+public enum LinearID: Hashable, Sendable, CustomStringConvertible {
+  case attention(block: Int, AttentionLinear)
+  case expert(ExpertID, FeedForwardLinear)
+  case shared(block: Int, FeedForwardLinear)
+  case dense(block: Int, FeedForwardLinear)
+
+  /// The block the linear belongs to.
+  public var block: Int {
+    switch self {
+    case .attention(let block, _), .shared(let block, _), .dense(let block, _): block
+    case .expert(let id, _): id.block
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .attention(let block, let linear): "\(block).\(linear.rawValue)"
+    case .expert(let id, let linear): "\(id).\(linear.rawValue)"
+    case .shared(let block, let linear): "\(block).shared.\(linear.rawValue)"
+    case .dense(let block, let linear): "\(block).dense.\(linear.rawValue)"
+    }
+  }
+}
+
+/// What a stored tensor is for.
+public enum TensorRole: Hashable, Sendable {
+  /// Token embedding `[vocabulary, hidden]`.
+  case embedding
+  /// Norm after the last block `[hidden]`.
+  case finalNorm
+  /// Output projection `[vocabulary, hidden]`; absent where the embedding is tied.
+  case head
+  /// Norm before the attention half `[hidden]`.
+  case attentionNorm(block: Int)
+  /// Norm before the feed-forward half `[hidden]`.
+  case feedForwardNorm(block: Int)
+  /// Norm on the queries, `[heads * headDimension]` or `[headDimension]`.
+  case queryNorm(block: Int)
+  /// Norm on the keys, `[keyValueHeads * headDimension]` or `[headDimension]`.
+  case keyNorm(block: Int)
+  /// Router of a MoE layer `[experts, hidden]`.
+  case router(block: Int)
+  /// A linear's weight `[out, in]`.
+  case linear(LinearID)
+
+  /// The block the tensor belongs to, or `nil` for embedding, final norm and head.
+  public var block: Int? {
+    switch self {
+    case .embedding, .finalNorm, .head: nil
+    case .attentionNorm(let block), .feedForwardNorm(let block), .queryNorm(let block),
+      .keyNorm(let block), .router(let block):
+      block
+    case .linear(let id): id.block
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// How a family names its tensors; `{block}` and `{expert}` stand for indices.
+public struct TensorNames: Hashable, Codable, Sendable {
+  /// Token embedding.
+  public var embedding = "model.embed_tokens.weight"
+  /// Norm after the last block.
+  public var finalNorm = "model.norm.weight"
+  /// Output projection.
+  public var head = "lm_head.weight"
+  /// What stands before every name inside a block.
+  public var block = "model.layers.{block}."
+  /// Norm before the attention half.
+  public var attentionNorm = "input_layernorm.weight"
+  /// Norm before the feed-forward half.
+  public var feedForwardNorm = "post_attention_layernorm.weight"
+  /// Norm on the queries.
+  public var queryNorm = "self_attn.q_norm.weight"
+  /// Norm on the keys.
+  public var keyNorm = "self_attn.k_norm.weight"
+  /// The projections of the attention half.
+  public var attention: [AttentionLinear: String] = [
+    .query: "self_attn.q_proj.weight", .key: "self_attn.k_proj.weight",
+    .value: "self_attn.v_proj.weight", .output: "self_attn.o_proj.weight",
+  ]
+  /// The router.
+  public var router = "mlp.gate.weight"
+  /// What stands before an expert's projections.
+  public var expert = "mlp.experts.{expert}."
+  /// What stands before the shared experts' projections.
+  public var shared = "mlp.shared_experts."
+  /// What stands before the projections of a dense feed-forward half.
+  public var dense = "mlp."
+  /// The projections of a gated feed-forward network.
+  public var feedForward: [FeedForwardLinear: String] = [
+    .gate: "gate_proj.weight", .up: "up_proj.weight", .down: "down_proj.weight",
+  ]
+
+  /// The names most families use; a family changes what differs.
+  public init() {}
+
+  /// The name of the tensor with the given role.
+  public func name(of role: TensorRole) -> String {
+    switch role {
+    case .embedding: embedding
+    case .finalNorm: finalNorm
+    case .head: head
+    case .attentionNorm(let block): prefix(block) + attentionNorm
+    case .feedForwardNorm(let block): prefix(block) + feedForwardNorm
+    case .queryNorm(let block): prefix(block) + queryNorm
+    case .keyNorm(let block): prefix(block) + keyNorm
+    case .router(let block): prefix(block) + router
+    case .linear(.attention(let block, let linear)): prefix(block) + attention[linear, default: ""]
+    case .linear(.expert(let id, let linear)):
+      prefix(id.block) + Self.fill(expert, "{expert}", id.expert) + projection(linear)
+    case .linear(.shared(let block, let linear)): prefix(block) + shared + projection(linear)
+    case .linear(.dense(let block, let linear)): prefix(block) + dense + projection(linear)
+    }
+  }
+
+  private func prefix(_ index: Int) -> String { Self.fill(block, "{block}", index) }
+
+  private func projection(_ linear: FeedForwardLinear) -> String {
+    feedForward[linear, default: ""]
+  }
+
+  private static func fill(_ pattern: String, _ placeholder: String, _ index: Int) -> String {
+    guard let range = pattern.firstRange(of: placeholder) else { return pattern }
+    return pattern.replacingCharacters(in: range, with: "\(index)")
+  }
+}
+
+extension String {
+  fileprivate func replacingCharacters(
+    in range: Range<String.Index>, with replacement: String
+  ) -> String {
+    String(self[..<range.lowerBound]) + replacement + String(self[range.upperBound...])
+  }
+}
