@@ -27,6 +27,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.3.0"),
   ],
   targets: [
@@ -56,7 +57,10 @@ let package = Package(
       name: "Measurement",
       dependencies: ["Compression", "Transformer", "Checkpoint", "Model", "Numerics"],
       swiftSettings: optimised),
-    .target(name: "EngineProtocol", dependencies: ["Model"], swiftSettings: strict),
+    .target(
+      name: "EngineProtocol",
+      dependencies: ["Model", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: strict),
     .target(
       name: "Engine",
       dependencies: [

@@ -1,0 +1,161 @@
+/// One thing a person asks of a plan, as they said it: `drop experts where load < 0.5x`,
+/// `bits 4 experts`, `keep moe 12`.
+///
+/// `description` is its canonical text; parsing that gives the same edit.
+public struct Edit: Hashable, Sendable {
+  /// What to do.
+  public enum Action: Hashable, Sendable {
+    case drop
+    case keep
+    case bits(PrecisionRequest)
+  }
+
+  /// What to do.
+  public var action: Action
+  /// To which kind of thing.
+  public var subject: Subject
+  /// To which of them.
+  public var selection: Selection
+
+  /// An edit.
+  public init(_ action: Action, _ subject: Subject, _ selection: Selection = .everything) {
+    self.action = action
+    self.subject = subject
+    self.selection = selection
+  }
+}
+
+/// The kinds of things an edit can be about.
+public enum Subject: String, CaseIterable, Sendable, Hashable {
+  case experts, moe, attention, block, shared, dense, linear, all
+  case gate, up, down
+  case query = "q"
+  case key = "k"
+  case value = "v"
+  case output = "o"
+
+  /// How its addresses are written.
+  enum Addressing { case experts, blocks, linears, none }
+
+  var addressing: Addressing {
+    switch self {
+    case .experts, .gate, .up, .down: .experts
+    case .moe, .attention, .block, .shared, .dense, .query, .key, .value, .output: .blocks
+    case .linear: .linears
+    case .all: .none
+    }
+  }
+
+  /// Whether Expert Trimming can remove it.
+  var isTrimmable: Bool {
+    switch self {
+    case .experts, .moe, .attention, .block: true
+    default: false
+    }
+  }
+}
+
+/// Which things of a kind an edit means.
+public enum Selection: Hashable, Sendable {
+  /// All of them.
+  case everything
+  /// Experts `experts` of block `block`; `nil` for all of the block's.
+  case experts([ExpertRange])
+  /// Blocks.
+  case blocks([ClosedRange<Int>])
+  /// Single linears.
+  case linears([LinearID])
+  /// Those for which the rule holds.
+  case rule(Rule)
+}
+
+/// Experts of one block: `3.5`, `3.5..9`, or `3.*` for all.
+public struct ExpertRange: Hashable, Sendable, CustomStringConvertible {
+  /// The block.
+  public var block: Int
+  /// The experts, or `nil` for all.
+  public var experts: ClosedRange<Int>?
+
+  /// Experts of one block.
+  public init(block: Int, experts: ClosedRange<Int>?) {
+    self.block = block
+    self.experts = experts
+  }
+
+  public var description: String {
+    guard let experts else { return "\(block).*" }
+    return experts.count == 1
+      ? "\(block).\(experts.lowerBound)"
+      : "\(block).\(experts.lowerBound)..\(experts.upperBound)"
+  }
+
+  /// The fewest ranges that hold the given experts.
+  public static func compact(_ ids: some Sequence<ExpertID>) -> [ExpertRange] {
+    ids.sorted().reduce(into: []) { ranges, id in
+      if let last = ranges.last, last.block == id.block, let experts = last.experts,
+        id.expert <= experts.upperBound + 1
+      {
+        ranges[ranges.count - 1].experts =
+          experts.lowerBound...max(experts.upperBound, id.expert)
+      } else {
+        ranges.append(ExpertRange(block: id.block, experts: id.expert...id.expert))
+      }
+    }
+  }
+}
+
+/// A precision as a person asks for it; the group may be left to each linear's width.
+public struct PrecisionRequest: Hashable, Sendable {
+  /// 2, 3, 4, 5, 6, 8, or 16 for "as stored".
+  public var bits: Int
+  /// Weights per scale; `nil` for the widest of 128, 64, 32 that divides the linear's inputs.
+  public var group: GroupSize?
+  /// Whether the zero point is fixed in the middle.
+  public var symmetric: Bool
+
+  /// Bits that mean "as stored".
+  public static let stored = 16
+
+  /// A precision.
+  public init(bits: Int, group: GroupSize? = nil, symmetric: Bool = false) {
+    self.bits = bits
+    self.group = group
+    self.symmetric = symmetric
+  }
+
+  /// The precision of a linear with `columns` inputs.
+  func precision(columns: Int) -> Precision {
+    if bits == Self.stored { return .stored }
+    let group = group ?? GroupSize.widest(columns: columns)
+    return .quantized(Quantization(bits: bits, group: group, symmetric: symmetric))
+  }
+}
+
+extension Edit: CustomStringConvertible {
+  public var description: String {
+    let kind = subject.rawValue
+    let selected =
+      switch selection {
+      case .everything: kind
+      case .experts(let ranges): "\(kind) \(Self.list(ranges))"
+      case .blocks(let ranges):
+        "\(kind) "
+          + Self.list(
+            ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
+          )
+      case .linears(let ids): "\(kind) \(Self.list(ids))"
+      case .rule(let rule): "\(kind) where \(rule)"
+      }
+    switch action {
+    case .drop: return "drop \(selected)"
+    case .keep: return "keep \(selected)"
+    case .bits(let request):
+      let group = request.group.map { " group \($0)" } ?? ""
+      return "bits \(request.bits) \(selected)\(group)\(request.symmetric ? " symmetric" : "")"
+    }
+  }
+
+  private static func list(_ items: [some CustomStringConvertible]) -> String {
+    items.map(\.description).joined(separator: ", ")
+  }
+}

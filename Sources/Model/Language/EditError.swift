@@ -1,0 +1,45 @@
+/// Why an edit was refused; nothing changes when one is.
+public enum EditError: Error, Hashable, Sendable {
+  /// The text is not an edit.
+  case syntax(edit: String, found: String?, expected: String)
+  /// It names a block, expert or linear that the model does not have.
+  case unknown(address: String, exists: String)
+  /// It needs scores, and no profile has been made yet.
+  case needsProfile(field: String)
+  /// Its rule matches nothing.
+  case selectsNothing(rule: String)
+  /// Everything it asks for is so already.
+  case changesNothing(edit: String)
+  /// A MoE layer would keep fewer experts than its router picks per token.
+  case tooFewExperts(block: Int, kept: Int, needed: Int)
+  /// Nothing but embedding and head would be left.
+  case everythingDropped
+  /// The group does not divide the linear's inputs.
+  case groupDoesNotDivide(linear: String, group: Int, columns: Int)
+}
+
+extension EditError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .syntax(let edit, let found, let expected):
+      let place = found.map { "found \"\($0)\"" } ?? "it ends too early"
+      return "\"\(edit)\" is not an edit: \(place) where \(expected) should stand"
+    case .unknown(let address, let exists):
+      return "there is no \(address): \(exists)"
+    case .needsProfile(let field):
+      return "\"\(field)\" needs a calibration profile; make one with \"lathe profile\" first"
+    case .selectsNothing(let rule):
+      return "nothing matches \"\(rule)\", so there is nothing to change"
+    case .changesNothing(let edit):
+      return "\"\(edit)\" changes nothing: everything it names is so already"
+    case .tooFewExperts(let block, let kept, let needed):
+      return "block \(block) would keep \(kept) experts but its router picks \(needed) per token;"
+        + " drop its MoE layer instead, or keep at least \(needed)"
+    case .everythingDropped:
+      return "no block would be left; keep at least one attention half or MoE layer"
+    case .groupDoesNotDivide(let linear, let group, let columns):
+      return "group \(group) does not divide the \(columns) inputs of \(linear);"
+        + " choose a group that does, or \"group channel\""
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/// Sizes of every part of a model, looked up once, so that a plan's ledger is a sum of integers
+/// and fits between a key and its frame on the largest models.
+public struct LedgerTable: Sendable {
+  private struct Linear {
+    var rows: Int
+    var columns: Int
+    var storedBytes: Int
+    var elements: Int { rows * columns }
+    /// Whether "average bits" counts it (attention and experts, not dense layers).
+    var counted: Bool
+  }
+
+  private struct Block {
+    var attentionNorms: Size
+    var attention: [Linear]
+    var feedForwardNorm: Size
+    /// One router row.
+    var routerRow: Size
+    var shared: [Linear]
+    /// Three per expert, or three of a dense layer.
+    var feedForward: [Linear]
+    var expertsPerToken: Int
+  }
+
+  private struct Size {
+    var elements = 0
+    var bytes = 0
+  }
+
+  private let blocks: [Block]
+  private let outside: Size
+  private let baselineBytes: Int
+  private let experts: Int
+
+  /// Looks up the sizes of every tensor of a model.
+  public init(_ spec: ModelSpec) {
+    blocks = spec.blocks.indices.map { Self.block($0, of: spec) }
+    var outside = Size()
+    var total = 0
+    for role in spec.roles where role.block == nil {
+      let tensor = spec.tensor(role)
+      outside.elements += tensor.elements
+      outside.bytes += tensor.bytes
+    }
+    self.outside = outside
+    for block in blocks { total += Self.bytes(ofUntouched: block) }
+    baselineBytes = outside.bytes + total
+    experts = spec.expertCount
+  }
+
+  /// Adds up what the choices would store.
+  ///
+  /// - Complexity: O(linears), no allocation beyond the per-block list.
+  public func ledger(of choices: Choices) -> Ledger {
+    var ledger = Ledger()
+    ledger.baselineBytes = baselineBytes
+    ledger.experts = experts
+    ledger.bytes = outside.bytes
+    ledger.parameters = outside.elements
+    ledger.activeParameters = outside.elements
+    ledger.blockBytes.reserveCapacity(blocks.count)
+    for (block, choice) in zip(blocks, choices.blocks) {
+      let before = ledger.bytes
+      if choice.keepsAttention { addAttention(of: block, choice, to: &ledger) }
+      if choice.keepsFeedForward { addFeedForward(of: block, choice, to: &ledger) }
+      ledger.blockBytes.append(ledger.bytes - before)
+    }
+    return ledger
+  }
+
+  private func addAttention(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
+    add(block.attentionNorms, to: &ledger)
+    for (linear, precision) in zip(block.attention, choice.attention) {
+      add(linear, precision, active: true, to: &ledger)
+    }
+  }
+
+  private func addFeedForward(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
+    add(block.feedForwardNorm, to: &ledger)
+    for (linear, precision) in zip(block.shared, choice.shared) {
+      add(linear, precision, active: true, to: &ledger)
+    }
+    guard block.expertsPerToken > 0 else {
+      for (linear, precision) in zip(block.feedForward, choice.feedForward) {
+        add(linear, precision, active: true, to: &ledger)
+      }
+      return
+    }
+    var expertElements = 0
+    for (expert, dropped) in choice.expertDropped.enumerated() where !dropped {
+      add(block.routerRow, to: &ledger)
+      ledger.keptExperts += 1
+      for index in expert * 3..<expert * 3 + 3 {
+        add(block.feedForward[index], choice.feedForward[index], active: false, to: &ledger)
+      }
+      expertElements = block.feedForward[expert * 3].elements * 3
+    }
+    ledger.activeParameters += block.expertsPerToken * expertElements
+  }
+
+  private func add(_ size: Size, to ledger: inout Ledger) {
+    ledger.bytes += size.bytes
+    ledger.parameters += size.elements
+    ledger.activeParameters += size.elements
+  }
+
+  private func add(
+    _ linear: Linear, _ precision: Precision, active: Bool, to ledger: inout Ledger
+  ) {
+    let elements = linear.elements
+    let bytes: Int
+    let bits: Int
+    switch precision {
+    case .stored:
+      bytes = linear.storedBytes
+      bits = 8 * linear.storedBytes / elements
+    case .quantized(let quantization):
+      bytes = quantization.bytes(rows: linear.rows, columns: linear.columns)
+      bits = quantization.bits
+    }
+    ledger.bytes += bytes
+    ledger.parameters += elements
+    if active { ledger.activeParameters += elements }
+    guard linear.counted else { return }
+    ledger.linearWeights += elements
+    ledger.codeBits += elements * bits
+    ledger.linearBytes += bytes
+  }
+
+  private static func bytes(ofUntouched block: Block) -> Int {
+    let linears = block.attention + block.shared + block.feedForward
+    let routerRows = block.expertsPerToken > 0 ? block.feedForward.count / 3 : 0
+    return block.attentionNorms.bytes + block.feedForwardNorm.bytes
+      + routerRows * block.routerRow.bytes + linears.reduce(0) { $0 + $1.storedBytes }
+  }
+
+  private static func block(_ index: Int, of spec: ModelSpec) -> Block {
+    func size(_ roles: [TensorRole]) -> Size {
+      roles.reduce(into: Size()) { size, role in
+        let tensor = spec.tensor(role)
+        size.elements += tensor.elements
+        size.bytes += tensor.bytes
+      }
+    }
+    func linear(_ id: LinearID, counted: Bool) -> Linear {
+      let (rows, columns) = spec.shape(of: id)
+      let bytes = rows * columns * spec.storedType(of: id).byteCount
+      return Linear(rows: rows, columns: columns, storedBytes: bytes, counted: counted)
+    }
+    let isMoE = spec.blocks[index].moe != nil
+    var block = Block(
+      attentionNorms: size([.attentionNorm(block: index)]), attention: [],
+      feedForwardNorm: size([.feedForwardNorm(block: index)]), routerRow: Size(), shared: [],
+      feedForward: [], expertsPerToken: spec.blocks[index].moe?.router.expertsPerToken ?? 0)
+    if spec.blocks[index].attention.queryKeyNorm != .none {
+      block.attentionNorms = size([
+        .attentionNorm(block: index), .queryNorm(block: index), .keyNorm(block: index),
+      ])
+    }
+    if isMoE {
+      let router = spec.tensor(.router(block: index))
+      block.routerRow = Size(
+        elements: spec.hidden, bytes: spec.hidden * router.storedType.byteCount)
+    }
+    for id in spec.linears(ofBlock: index) {
+      switch id {
+      case .attention: block.attention.append(linear(id, counted: true))
+      case .shared: block.shared.append(linear(id, counted: true))
+      case .expert: block.feedForward.append(linear(id, counted: true))
+      case .dense: block.feedForward.append(linear(id, counted: false))
+      }
+    }
+    return block
+  }
+}
+
+extension ModelSpec {
+  /// The type a linear's weight is stored in.
+  public func storedType(of linear: LinearID) -> StoredType {
+    if storedTypeExceptions.isEmpty { return storedType }
+    return storedTypeExceptions[names.name(of: .linear(linear))] ?? storedType
+  }
+}
