@@ -14,10 +14,11 @@ let strict: [SwiftSetting] = [
 /// Unoptimised kernels are a hundred times slower, so tests of a debug build would take minutes.
 let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-/// Debian's folder of the one-thread OpenBLAS, linked statically so that the boot file of
-/// `COpenBLAS` runs before the library picks its kernels.
-let openBLASFolder = ["x86_64", "aarch64"]
-  .map { "/usr/lib/\($0)-linux-gnu/openblas-serial" }
+/// Debian's folder of OpenBLAS, linked statically so that the boot file of `COpenBLAS` runs before
+/// the library picks its kernels and starts threads.
+let openBLASFolder =
+  ["x86_64", "aarch64"]
+  .map { "/usr/lib/\($0)-linux-gnu/openblas-pthread" }
   .first { FileManager.default.fileExists(atPath: $0) } ?? "/usr/lib"
 
 let package = Package(
@@ -41,10 +42,17 @@ let package = Package(
     .target(
       name: "COpenBLAS",
       linkerSettings: [
-        .unsafeFlags(["-L\(openBLASFolder)"]),
+        .unsafeFlags([
+          "-L\(openBLASFolder)",
+          // See locking.c: without it, products on two threads return wrong numbers.
+          "-Xlinker", "--wrap=blas_memory_alloc", "-Xlinker", "--wrap=blas_memory_free",
+        ]),
         .linkedLibrary(":libopenblas.a"), .linkedLibrary("m"),
       ]),
-    .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: optimised),
+    // `Lifetimes`: a matrix lends its rows as spans.
+    .target(
+      name: "Numerics", dependencies: ["COpenBLAS"],
+      swiftSettings: optimised + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Model", swiftSettings: strict),
     .target(name: "Checkpoint", dependencies: ["Model"], swiftSettings: optimised),
     .target(
@@ -76,20 +84,24 @@ let package = Package(
       dependencies: [
         "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Checkpoint", "Model", "Numerics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Resources"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: strict
-    ),
+      name: "TestSupport", dependencies: ["Model", "Numerics"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(
       name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
+      name: "ModelTests", dependencies: ["Model", "Checkpoint", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "TransformerTests", dependencies: ["Transformer", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -100,7 +112,8 @@ let package = Package(
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: strict),
+      name: "EngineTests", dependencies: ["Engine", "EngineProtocol", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["lathe", "TestSupport"], swiftSettings: strict),
   ]

@@ -1,4 +1,16 @@
 #ifndef COPENBLAS_H
 #define COPENBLAS_H
-#include <openblas-serial/cblas.h>
+
+#include <openblas-pthread/cblas.h>
+
+/* LAPACK's Cholesky routines, as Fortran names them: factor, then invert from the factor. Both work
+   in place on the triangle that `uplo` ("L" or "U", in column-major terms) names. */
+void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
+void spotri_(const char *uplo, const int *n, float *a, const int *lda, int *info);
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+
+/* Cores this process may run on; here because Swift's Glibc hides `sched_getaffinity`. */
+int lathe_available_cores(void);
+
 #endif

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// A request to the engine: the value is its parameters, encoded as they stand.
 public protocol EngineCall: Codable, Sendable {
@@ -10,7 +10,9 @@ public protocol EngineCall: Codable, Sendable {
 
 /// Says hello and asks what the engine can do.
 public struct Initialize: EngineCall {
+  /// What the engine answers.
   public typealias Answer = EngineDescription
+  /// The method's name on the wire.
   public static let method = "initialize"
   /// Version of the client.
   public var clientVersion: String
@@ -19,9 +21,11 @@ public struct Initialize: EngineCall {
   public init(clientVersion: String) { self.clientVersion = clientVersion }
 }
 
-/// Opens a model and describes it. Opening again is cheap.
+/// Opens a model and describes it; opening again is cheap.
 public struct OpenModel: EngineCall {
+  /// What the engine answers.
   public typealias Answer = OpenedModel
+  /// The method's name on the wire.
   public static let method = "model/open"
   /// A folder on the engine's machine, or `demo`.
   public var model: String
@@ -32,7 +36,9 @@ public struct OpenModel: EngineCall {
 
 /// Encodes a text and decodes the ids again.
 public struct Tokenize: EngineCall {
+  /// What the engine answers.
   public typealias Answer = Tokenized
+  /// The method's name on the wire.
   public static let method = "model/tokenize"
   /// The model whose tokenizer to use.
   public var model: String
@@ -48,7 +54,9 @@ public struct Tokenize: EngineCall {
 
 /// Starts a job; its progress and end arrive as notifications.
 public struct StartJob: EngineCall {
+  /// What the engine answers.
   public typealias Answer = JobStarted
+  /// The method's name on the wire.
   public static let method = "job/start"
   /// The model to work on.
   public var model: String
@@ -64,7 +72,9 @@ public struct StartJob: EngineCall {
 
 /// Asks a job to stop; it ends with `job/failed`, marked as cancelled, within 100 ms.
 public struct CancelJob: EngineCall {
+  /// What the engine answers.
   public typealias Answer = Acknowledged
+  /// The method's name on the wire.
   public static let method = "job/cancel"
   /// The job.
   public var job: Int

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// Long work an engine can do.
 public enum JobRequest: Codable, Hashable, Sendable {
@@ -98,62 +98,4 @@ public enum JobResult: Codable, Hashable, Sendable {
   case evaluation(Evaluation)
   case verification(Verification)
   case generation(Generation)
-}
-
-/// How far the forward pass is from stored activations.
-public struct Verification: Codable, Hashable, Sendable {
-  /// One stored tensor's comparison.
-  public struct Tensor: Codable, Hashable, Sendable {
-    /// Its name in the reference file.
-    public var name: String
-    /// Largest absolute difference.
-    public var maxAbsError: Double
-
-    /// A comparison.
-    public init(name: String, maxAbsError: Double) {
-      self.name = name
-      self.maxAbsError = maxAbsError
-    }
-
-    private enum CodingKeys: String, CodingKey {
-      case name
-      case maxAbsError = "max_abs_error"
-    }
-  }
-
-  /// Whether every tensor is within the tolerance.
-  public var ok: Bool
-  /// The largest difference allowed.
-  public var tolerance: Double
-  /// Every stored tensor, in the order of the forward pass.
-  public var tensors: [Tensor]
-
-  /// The result of a comparison.
-  public init(ok: Bool, tolerance: Double, tensors: [Tensor]) {
-    self.ok = ok
-    self.tolerance = tolerance
-    self.tensors = tensors
-  }
-}
-
-/// A continued text.
-public struct Generation: Codable, Hashable, Sendable {
-  /// The continuation, without the prompt.
-  public var text: String
-  /// Tokens added.
-  public var tokens: Int
-  /// Tokens added per second.
-  public var tokensPerSecond: Double
-
-  /// A continued text.
-  public init(text: String, tokens: Int, tokensPerSecond: Double) {
-    self.text = text
-    self.tokens = tokens
-    self.tokensPerSecond = tokensPerSecond
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case text, tokens
-    case tokensPerSecond = "tokens_per_second"
-  }
 }

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// What the engine says about a job without being asked.
 public enum JobNotification: Hashable, Sendable {
@@ -13,13 +13,13 @@ public struct JobProgress: Codable, Hashable, Sendable {
   public var job: Int
   /// What it is doing, in a few words.
   public var stage: String
-  /// 0 ... 1.
+  /// How much is done, from 0 to 1.
   public var fraction: Double
   /// Items done so far.
   public var completed: Int
   /// Items in all.
   public var total: Int
-  /// What an item is: `tokens`, `tensors` …
+  /// What an item is, such as `tokens`.
   public var unit: String
   /// Items per second.
   public var rate: Double
@@ -95,5 +95,6 @@ public struct EngineFailure: Error, Codable, Hashable, Sendable, CustomStringCon
     self.message = message
   }
 
+  /// The message.
   public var description: String { message }
 }

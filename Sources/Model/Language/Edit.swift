@@ -82,6 +82,7 @@ public struct ExpertRange: Hashable, Sendable, CustomStringConvertible {
     self.experts = experts
   }
 
+  /// `3.5`, `3.5..9` or `3.*`.
   public var description: String {
     guard let experts else { return "\(block).*" }
     return experts.count == 1
@@ -132,6 +133,7 @@ public struct PrecisionRequest: Hashable, Sendable {
 }
 
 extension Edit: CustomStringConvertible {
+  /// The edit as it can be typed again.
   public var description: String {
     let kind = subject.rawValue
     let selected =

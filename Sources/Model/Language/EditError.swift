@@ -19,6 +19,7 @@ public enum EditError: Error, Hashable, Sendable {
 }
 
 extension EditError: CustomStringConvertible {
+  /// The reason and, where it is not plain, what to do.
   public var description: String {
     switch self {
     case .syntax(let edit, let found, let expected):

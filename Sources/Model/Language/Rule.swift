@@ -61,6 +61,7 @@ public indirect enum Rule: Hashable, Sendable {
     /// Whether it counts in uniform shares.
     public var timesUniform: Bool
 
+    /// The number as it can be typed again.
     public var description: String { Rule.text(value) + (timesUniform ? "x" : "") }
   }
 

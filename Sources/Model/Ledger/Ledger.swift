@@ -23,8 +23,9 @@ public struct Ledger: Hashable, Sendable {
   /// Bytes they take with scales and zero points.
   var linearBytes = 0
 
-  /// Bits per attention and expert weight, scales and zero points left out: the figure that
-  /// "Examining PTQ for MoE" (2406.08155) prints. Not a measure of memory.
+  /// Bits per attention and expert weight, scales and zero points left out.
+  ///
+  /// The figure that "Examining PTQ for MoE" (2406.08155) prints; not a measure of memory.
   public var averageBits: Double {
     linearWeights == 0 ? 0 : Double(codeBits) / Double(linearWeights)
   }
@@ -34,7 +35,7 @@ public struct Ledger: Hashable, Sendable {
     linearWeights == 0 ? 0 : 8 * Double(linearBytes) / Double(linearWeights)
   }
 
-  /// Share of the baseline's bytes that remain, 0 ... 1.
+  /// Share of the baseline's bytes that remain, from 0 to 1.
   public var remaining: Double {
     baselineBytes == 0 ? 1 : Double(bytes) / Double(baselineBytes)
   }

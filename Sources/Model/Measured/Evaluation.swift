@@ -50,7 +50,7 @@ public struct Evaluation: Hashable, Codable, Sendable {
   public var tokensPerSecond: Double
   /// Version of Lathe that measured it.
   public var version: String
-  /// 0 ... 1: how much of the texts the figures cover so far; 1 when finished.
+  /// How much of the texts the figures cover, from 0 to 1 when finished.
   public var fraction: Double
 
   /// Puts an evaluation together.

@@ -57,8 +57,10 @@ public struct DomainTokens: Hashable, Codable, Sendable {
   }
 }
 
-/// Scores of one block. An importance is `1 - mean over tokens of the cosine` between the hidden
-/// state before and after the part ("Demystifying the Compression of MoE", arXiv 2406.02500, §3).
+/// Scores of one block.
+///
+/// An importance is `1 - mean over tokens of the cosine` between the hidden state before and after
+/// the part ("Demystifying the Compression of MoE", arXiv 2406.02500, §3).
 public struct BlockProfile: Hashable, Codable, Sendable {
   /// The block's index.
   public var index: Int
@@ -150,5 +152,17 @@ public struct ExpertProfile: Hashable, Codable, Sendable {
     case loadByDomain = "load_by_domain"
     case weightNorm = "weight_norm"
     case outliers = "outlier_scores"
+  }
+}
+
+extension Profile {
+  /// The outlier score of a linear, or `nil` where the pass did not score it.
+  public func outlierScore(of linear: LinearID) -> Double? {
+    guard blocks.indices.contains(linear.block) else { return nil }
+    return switch linear {
+    case .attention(let block, let kind): blocks[block].attentionOutliers[kind.index]
+    case .expert(let id, let kind): expert(id)?.outliers[kind.index]
+    case .shared, .dense: nil
+    }
   }
 }

@@ -19,6 +19,12 @@ public struct PlanFile: Hashable, Codable, Sendable {
     public var edit: String
     /// What was said, where that was a rule.
     public var said: String?
+
+    /// One edit of a plan.
+    public init(edit: String, said: String? = nil) {
+      self.edit = edit
+      self.said = said
+    }
   }
 
   /// Says what the file is.
@@ -78,6 +84,7 @@ public enum PlanFileError: Error, Hashable, Sendable {
 }
 
 extension PlanFileError: CustomStringConvertible {
+  /// The reason and what to do.
   public var description: String {
     switch self {
     case .notAPlan(let format):

@@ -22,6 +22,7 @@ public enum GroupSize: Hashable, Sendable, CustomStringConvertible {
     return .channel
   }
 
+  /// `32`, `64`, `128` or `channel`.
   public var description: String {
     switch self {
     case .channel: "channel"

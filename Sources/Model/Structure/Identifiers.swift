@@ -25,8 +25,10 @@ public struct ExpertID: Hashable, Comparable, Codable, Sendable, CustomStringCon
     self.expert = expert
   }
 
+  /// `3.5`.
   public var description: String { "\(block).\(expert)" }
 
+  /// Orders by block, then by expert.
   public static func < (left: Self, right: Self) -> Bool {
     (left.block, left.expert) < (right.block, right.expert)
   }
@@ -50,6 +52,7 @@ public enum LinearID: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// `3.q`, `3.5.down`, `3.shared.up` or `0.dense.gate`.
   public var description: String {
     switch self {
     case .attention(let block, let linear): "\(block).\(linear.rawValue)"

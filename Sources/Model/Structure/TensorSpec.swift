@@ -43,7 +43,8 @@ extension ModelSpec {
     case .dense: return attention + FeedForwardLinear.allCases.map { .dense(block: block, $0) }
     case .moe(let moe):
       let shared =
-        moe.shared == nil ? [] : FeedForwardLinear.allCases.map { LinearID.shared(block: block, $0) }
+        moe.shared == nil
+        ? [] : FeedForwardLinear.allCases.map { LinearID.shared(block: block, $0) }
       let experts = (0..<moe.experts).flatMap { expert in
         FeedForwardLinear.allCases.map {
           LinearID.expert(ExpertID(block: block, expert: expert), $0)

@@ -1,0 +1,51 @@
+import Model
+
+/// A model family, as one declaration in one file of this folder.
+///
+/// It says what the family's checkpoints are called, how they name their tensors, and how their
+/// `config.json` reads.
+public struct Family: Sendable {
+  /// The value of `model_type` in `config.json`.
+  public let modelType: String
+  /// How its checkpoints name their tensors.
+  public let names: TensorNames
+  /// The blocks that a config describes; refuses, by key, what this family's code does not compute.
+  let blocks: @Sendable (ConfigFile) throws(CheckpointError) -> [BlockSpec]
+
+  /// Every family this program knows, by name.
+  public static let all: [Family] = [.deepseek, .mixtral, .olmoe]
+
+  /// The family that `config` names.
+  static func named(in config: ConfigFile) throws(CheckpointError) -> Family {
+    let modelType = try config.text("model_type")
+    guard let family = all.first(where: { $0.modelType == modelType }) else {
+      throw .family(file: config.path, modelType: modelType, supported: all.map(\.modelType))
+    }
+    return family
+  }
+}
+
+extension Family {
+  /// The structure that `config` describes, as far as it goes without weights.
+  ///
+  /// `storedType` falls back to bfloat16 where the config is silent; the weights' headers correct it.
+  func structure(of config: ConfigFile, name: String) throws(CheckpointError) -> ModelSpec {
+    try config.refuse("quantization_config", supported: "weights that are not quantised yet")
+    let blocks = try blocks(config)
+    guard blocks.reduce(0, { $0 + $1.expertCount }) <= StructureLimit.allExperts else {
+      let allowed =
+        "so small that all blocks together have at most \(StructureLimit.allExperts)"
+        + " experts"
+      let count = "\(blocks.count)"
+      throw config.error("num_hidden_layers", .outOfRange(value: count, allowed: allowed))
+    }
+    return ModelSpec(
+      name: name, family: modelType, fingerprint: Fingerprint(),
+      vocabulary: try config.integer("vocab_size", in: StructureLimit.vocabulary),
+      hidden: try config.width("hidden_size"),
+      context: try config.integer("max_position_embeddings", in: StructureLimit.context),
+      normEpsilon: try config.positiveNumber("rms_norm_eps"),
+      ropeTheta: try config.ropeTheta(), tiedHead: try config.bool("tie_word_embeddings"),
+      blocks: blocks, names: names, storedType: try config.storedType() ?? .bfloat16)
+  }
+}

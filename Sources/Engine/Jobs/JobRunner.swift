@@ -1,0 +1,89 @@
+import Checkpoint
+import EngineProtocol
+import FoundationEssentials
+import Measurement
+import Model
+import Numerics
+
+/// Does the work of each kind of job.
+struct JobRunner: Sendable {
+  let library: ModelLibrary
+  let send: @Sendable (JobProgress) -> Void
+
+  /// Runs a job to its end.
+  func run(
+    _ work: JobRequest, model: String, job: Int, cancellation: Cancellation
+  ) throws -> JobResult {
+    switch work {
+    case .profile(let request):
+      .profile(try profile(request, model, job, cancellation))
+    case .evaluate(let request):
+      .evaluation(try evaluate(request, model, job, cancellation))
+    case .verify(let request):
+      .verification(try verify(request, model, cancellation))
+    case .generate(let request):
+      .generation(try generate(request, model, job, cancellation))
+    }
+  }
+
+  private func profile(
+    _ request: ProfileRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
+  ) throws -> Profile {
+    let files =
+      request.data.isEmpty ? ShareFolder.texts(endingIn: ".calibration.txt") : request.data
+    let texts = try files.map { try DomainText(file: $0) }
+    let model = try library.model(name)
+    let cache = ProfileCache(
+      model: model.spec.fingerprint, texts: texts.fingerprint, request: request)
+    if let known = cache.read() { return known }
+    let windows = try TokenWindows(
+      texts, tokenizer: library.tokenizer(name), windowLength: model.windowLength
+    ).sample(tokens: request.tokens, seed: request.seed)
+    let reporter = ProgressReporter(job: job, unit: "tokens", total: windows.tokens, send: send)
+    let pass = CalibrationPass(
+      model, windows: windows, seed: request.seed, version: Version.current)
+    let profile = try pass.run(cancellation: cancellation) { stage, tokens in
+      reporter.report(stage, completed: tokens)
+    }
+    cache.write(profile)
+    return profile
+  }
+
+  private func evaluate(
+    _ request: EvaluationRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
+  ) throws -> Evaluation {
+    let plan = try plan(request.plan, of: name)
+    let evaluator = try library.evaluator(name, for: request)
+    let reporter = ProgressReporter(
+      job: job, unit: "tokens", total: evaluator.tokens(withTasks: request.tasks), send: send)
+    return try evaluator.evaluate(
+      plan, withTasks: request.tasks, cancellation: cancellation
+    ) { partial in
+      let done = Int(
+        (partial.fraction * Double(evaluator.tokens(withTasks: request.tasks))).rounded())
+      reporter.report("evaluating", completed: done, partial: partial)
+    }
+  }
+
+  private func verify(
+    _ request: VerificationRequest, _ name: String, _ cancellation: Cancellation
+  ) throws -> Verification {
+    let file = try SafetensorsFile(path: request.reference)
+    return try ReferenceComparison(library.model(name), file: file).run(cancellation: cancellation)
+  }
+
+  private func generate(
+    _ request: GenerationRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
+  ) throws -> Generation {
+    let plan = try plan(request.plan, of: name)
+    let reporter = ProgressReporter(job: job, unit: "tokens", total: request.tokens, send: send)
+    return try Continuation(model: library.model(name), tokenizer: library.tokenizer(name)).run(
+      request.prompt, tokens: request.tokens, choices: plan.choices, cancellation: cancellation
+    ) { reporter.report("generating", completed: $0) }
+  }
+
+  private func plan(_ file: PlanFile?, of name: String) throws -> Plan {
+    let spec = try library.model(name).spec
+    return try file?.plan(for: spec) ?? Plan(for: spec)
+  }
+}

@@ -1,0 +1,112 @@
+import Checkpoint
+import EngineProtocol
+import FoundationEssentials
+import Measurement
+import Model
+import Synchronization
+
+/// The models the engine has opened, each with what measurements on it share.
+final class ModelLibrary: Sendable {
+  private struct EvaluatorKey: Hashable {
+    var model: Fingerprint
+    var data: Fingerprint
+    var windows: Int
+  }
+
+  private struct State {
+    var models: [String: LoadedModel] = [:]
+    var tokenizers: [String: Tokenizer] = [:]
+    var evaluators: [EvaluatorKey: Evaluator] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  /// Describes the model in a folder, from headers or, without weights, from its config alone.
+  ///
+  /// - Throws: `CheckpointError`, or `EngineFailure` where the bundled model is not installed.
+  func open(_ name: String) throws -> OpenedModel {
+    let folder = try Self.folder(of: name)
+    guard Checkpoint.hasWeights(folder: folder) else {
+      let spec = try Checkpoint.describe(folder: folder, name: Self.title(of: name))
+      return OpenedModel(spec: spec, hasWeights: false)
+    }
+    return OpenedModel(spec: try model(name).spec, hasWeights: true)
+  }
+
+  /// The opened model, opened now if it was not.
+  ///
+  /// - Throws: `CheckpointError` or `EngineFailure`.
+  func model(_ name: String) throws -> LoadedModel {
+    if let known = state.withLock({ $0.models[name] }) { return known }
+    let folder = try Self.folder(of: name)
+    let checkpoint = try Checkpoint.open(folder: folder, name: Self.title(of: name))
+    let model = LoadedModel(checkpoint)
+    return state.withLock { state in
+      let first = state.models[name] ?? model
+      state.models[name] = first
+      return first
+    }
+  }
+
+  /// The model's tokenizer, read now if it was not.
+  ///
+  /// - Throws: `CheckpointError` or `EngineFailure`.
+  func tokenizer(_ name: String) throws -> Tokenizer {
+    if let known = state.withLock({ $0.tokenizers[name] }) { return known }
+    let tokenizer = try Tokenizer(folder: Self.folder(of: name))
+    state.withLock { $0.tokenizers[name] = tokenizer }
+    return tokenizer
+  }
+
+  /// What measures plans of a model on the texts of a request, made now if it was not.
+  ///
+  /// - Throws: `CheckpointError`, `MeasurementError` or `EngineFailure`.
+  func evaluator(_ name: String, for request: EvaluationRequest) throws -> Evaluator {
+    let model = try model(name)
+    let files =
+      request.data.isEmpty
+      ? ShareFolder.texts(endingIn: ".evaluation.txt") + ShareFolder.texts(endingIn: ".task.jsonl")
+      : request.data
+    let taskFiles = files.filter { $0.hasSuffix(".jsonl") }
+    let texts = try files.filter { !$0.hasSuffix(".jsonl") }.map { try DomainText(file: $0) }
+    var data = texts.fingerprint
+    for file in taskFiles { data.combine(try DomainText(file: file).text) }
+    let key = EvaluatorKey(model: model.spec.fingerprint, data: data, windows: request.windows)
+    if let known = state.withLock({ $0.evaluators[key] }) { return known }
+    let tokenizer = try tokenizer(name)
+    let windows = try TokenWindows(
+      texts, tokenizer: tokenizer, windowLength: model.windowLength)
+    let tasks = try taskFiles.map {
+      try ExactMatchTask(file: $0, tokenizer: tokenizer, context: model.spec.context)
+    }
+    let evaluator = Evaluator(
+      model, tokenizer: tokenizer, windows: windows.first(request.windows), tasks: tasks,
+      version: Version.current)
+    state.withLock { $0.evaluators[key] = evaluator }
+    return evaluator
+  }
+
+  private static func folder(of name: String) throws -> String {
+    guard name == "demo" else { return name }
+    guard let demo = ShareFolder.demoModel else {
+      throw EngineFailure(
+        .badRequest,
+        "demo: the bundled model is not installed; set LATHE_SHARE to the folder that holds it")
+    }
+    return demo.appending(path: "checkpoint").path
+  }
+
+  private static func title(of name: String) -> String {
+    name == "demo" ? name : URL(filePath: name).standardized.lastPathComponent
+  }
+}
+
+extension [DomainText] {
+  /// Identity of the texts, as files.
+  var fingerprint: Fingerprint {
+    reduce(into: Fingerprint()) { fingerprint, text in
+      fingerprint.combine(text.name)
+      fingerprint.combine(text.text)
+    }
+  }
+}

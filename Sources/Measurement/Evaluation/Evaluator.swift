@@ -1,0 +1,125 @@
+import Checkpoint
+import Model
+import Numerics
+import Synchronization
+import Transformer
+
+/// Measures plans of one model on one set of windows against the original.
+///
+/// The original's final hidden states are computed once and kept (`tokens * hidden * 4` bytes); its
+/// logits are recomputed tile by tile, which costs one product with the head and no memory.
+public final class Evaluator: Sendable {
+  /// Version that results carry.
+  private let version: String
+  private let model: LoadedModel
+  private let tokenizer: Tokenizer
+  private let windows: TokenWindows
+  private let data: Fingerprint
+  private let tasks: [ExactMatchTask]
+  /// Tokens of a round: enough for large products, few enough for a first figure soon.
+  private static let roundTokens = 2560
+  private let originals = Mutex<[Int: Matrix]>([:])
+
+  /// Prepares to measure on the given windows.
+  public init(
+    _ model: LoadedModel, tokenizer: Tokenizer, windows: TokenWindows, tasks: [ExactMatchTask],
+    version: String
+  ) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.windows = windows
+    self.tasks = tasks
+    self.version = version
+    var data = windows.fingerprint
+    for task in tasks { data.combine(task) }
+    self.data = data
+  }
+
+  /// Tokens that a measurement passes through the model.
+  public func tokens(withTasks: Bool) -> Int {
+    windows.tokens + (withTasks ? tasks.reduce(0) { $0 + $1.promptTokens } : 0)
+  }
+
+  /// Measures a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: what to measure
+  ///   - withTasks: whether the exact-match tasks are asked too, after the texts
+  ///   - progress: called after every round with figures for the part done so far
+  /// - Throws: `CancellationError`, or what the weights throw.
+  public func evaluate(
+    _ plan: Plan, withTasks: Bool = true, cancellation: Cancellation? = nil,
+    progress: (Evaluation) -> Void = { _ in }
+  ) throws -> Evaluation {
+    let start = ContinuousClock.now
+    let pass = model.pass(plan.choices)
+    let rounds = windows.rounds(ofTokens: Self.roundTokens)
+    let total = tokens(withTasks: withTasks)
+    var sums = windows.domains.map { _ in [WindowSums]() }
+    var taskResults: [TaskEvaluation] = []
+    var done = 0
+    func result(complete: Bool) -> Evaluation {
+      let seconds = (ContinuousClock.now - start).seconds
+      return Evaluation(
+        model: model.spec.fingerprint, plan: plan.digest, data: data,
+        windows: windows.domains.map(\.windows.count).max() ?? 0,
+        overall: DomainEvaluation(name: "overall", windows: sums.filter { !$0.isEmpty }),
+        domains: zip(windows.domains, sums).filter { !$1.isEmpty }.map {
+          DomainEvaluation(name: $0.name, windows: [$1])
+        },
+        tasks: taskResults, seconds: seconds, tokensPerSecond: Double(done) / seconds,
+        version: version, fraction: complete ? 1 : min(0.999, Double(done) / Double(max(1, total))))
+    }
+    for (index, round) in rounds.enumerated() {
+      for (domain, figures) in try compare(round, index, plan, pass, cancellation) {
+        sums[domain].append(figures)
+      }
+      done += round.reduce(0) { $0 + $1.ids.count }
+      progress(result(complete: false))
+    }
+    for task in withTasks ? tasks : [] {
+      taskResults.append(try task.run(on: pass, tokenizer: tokenizer, cancellation: cancellation))
+      done += task.promptTokens
+      progress(result(complete: false))
+    }
+    return result(complete: true)
+  }
+
+  /// Sums of every window of a round, with the window's domain.
+  private func compare(
+    _ round: [TokenWindows.Item], _ index: Int, _ plan: Plan, _ pass: ForwardPass,
+    _ cancellation: Cancellation?
+  ) throws -> [(domain: Int, sums: WindowSums)] {
+    let batch = TokenBatch(round.map(\.ids))
+    let original = try original(of: batch, round: index, cancellation)
+    let hidden =
+      plan.isEmpty(for: model.spec)
+      ? original : try pass.hiddenStates(of: batch, cancellation: cancellation)
+    let rows = try TargetComparison(
+      batch, original: original, hidden: hidden, originalPass: model.pass(Choices(model.spec)),
+      pass: pass, cancellation: cancellation
+    ).rows()
+    return zip(round, batch.sequences).map { item, range in
+      (item.domain, rows[range].reduce(WindowSums(), +))
+    }
+  }
+
+  /// The original's final hidden states of a round, `[tokens, hidden]`.
+  private func original(
+    of batch: TokenBatch, round: Int, _ cancellation: Cancellation?
+  ) throws -> Matrix {
+    if let known = originals.withLock({ $0[round] }) { return known }
+    let states = try model.pass(Choices(model.spec)).hiddenStates(
+      of: batch, cancellation: cancellation)
+    originals.withLock { $0[round] = states }
+    return states
+  }
+}
+
+extension Duration {
+  /// In seconds.
+  var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) / 1e18
+  }
+}

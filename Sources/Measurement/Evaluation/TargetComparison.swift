@@ -1,0 +1,62 @@
+import Model
+import Numerics
+import Synchronization
+import Transformer
+
+/// Compares the next-token distributions of the original and a plan at every target of a batch.
+struct TargetComparison: Sendable {
+  private let batch: TokenBatch
+  /// Final hidden states `[tokens, hidden]` of the original and under the plan.
+  private let original: Matrix
+  private let hidden: Matrix
+  private let originalPass: ForwardPass
+  private let pass: ForwardPass
+  private let cancellation: Cancellation?
+
+  init(
+    _ batch: TokenBatch, original: Matrix, hidden: Matrix, originalPass: ForwardPass,
+    pass: ForwardPass, cancellation: Cancellation?
+  ) {
+    self.batch = batch
+    self.original = original
+    self.hidden = hidden
+    self.originalPass = originalPass
+    self.pass = pass
+    self.cancellation = cancellation
+  }
+
+  /// One entry per token; the last of each window has no target and stays empty.
+  func rows() throws -> [WindowSums] {
+    let targets = nextTokens()
+    let results = Mutex(Array(repeating: WindowSums(), count: batch.count))
+    let (originalPass, original, cancellation) = (originalPass, original, cancellation)
+    try pass.forEachLogitTile(of: hidden, cancellation: cancellation) { range, student in
+      let teacher = try originalPass.logits(of: original.rows(range), cancellation: cancellation)
+      let sums = range.map { row -> WindowSums in
+        guard let target = targets[row] else { return WindowSums() }
+        let index = row - range.lowerBound
+        return Self.compare(teacher.row(index), student.row(index), target: target)
+      }
+      results.withLock { $0.replaceSubrange(range, with: sums) }
+    }
+    return results.withLock { $0 }
+  }
+
+  private func nextTokens() -> [Int?] {
+    var targets = [Int?](repeating: nil, count: batch.count)
+    for range in batch.sequences {
+      for row in range.dropLast() { targets[row] = batch.tokens[row + 1] }
+    }
+    return targets
+  }
+
+  private static func compare(
+    _ teacher: Span<Float>, _ student: Span<Float>, target: Int
+  ) -> WindowSums {
+    let figures = LogitRows.compare(teacher: teacher, student: student)
+    let agrees = LogitRows.argmax(teacher) == LogitRows.argmax(student)
+    return WindowSums(
+      targets: 1, nats: figures.studentLogSumExp - Double(student[target]),
+      divergence: figures.divergence, agreements: agrees ? 1 : 0)
+  }
+}

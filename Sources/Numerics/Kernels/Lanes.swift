@@ -1,0 +1,87 @@
+/// Sixteen floats, the unit all kernels work in; the compiler splits it into what the CPU has.
+///
+/// Fast only with `+ - * /`, comparisons, `replacing(with:where:)`, shifts and bit casts:
+/// `addProduct`, `rounded` and `pointwiseMin` call a library function for every lane.
+public typealias Lanes = SIMD16<Float>
+
+/// Lanes of a vector register group.
+let laneCount = 16
+
+extension Span where Element == Float {
+  /// Elements that fill whole lanes; the rest is left to a scalar loop.
+  @inline(__always) var wholeLanes: Int { count & ~(laneCount - 1) }
+
+  /// Sixteen elements from `index` on.
+  @inline(__always) func lanes(at index: Int) -> Lanes {
+    precondition(index >= 0 && index &+ laneCount <= count, "lanes out of range")
+    // In range (checked above); floats may be loaded from any address.
+    return unsafe bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: index &* 4, as: Lanes.self)
+  }
+
+  /// The last `count - index` elements, fewer than sixteen, filled up with `filler`.
+  @inline(__always) func tail(at index: Int, filler: Float) -> Lanes {
+    var lanes = Lanes(repeating: filler)
+    for lane in 0..<(count - index) { lanes[lane] = self[index + lane] }
+    return lanes
+  }
+}
+
+extension MutableSpan where Element == Float {
+  /// Elements that fill whole lanes; the rest is left to a scalar loop.
+  @inline(__always) var wholeLanes: Int { count & ~(laneCount - 1) }
+
+  /// Sixteen elements from `index` on.
+  @inline(__always) func lanes(at index: Int) -> Lanes {
+    precondition(index >= 0 && index &+ laneCount <= count, "lanes out of range")
+    // In range (checked above); floats may be loaded from any address.
+    return unsafe bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: index &* 4, as: Lanes.self)
+  }
+
+  /// The last `count - index` elements, fewer than sixteen, filled up with `filler`.
+  @inline(__always) func tail(at index: Int, filler: Float) -> Lanes {
+    var lanes = Lanes(repeating: filler)
+    for lane in 0..<(count - index) { lanes[lane] = self[index + lane] }
+    return lanes
+  }
+
+  /// Writes sixteen elements from `index` on.
+  @inline(__always) mutating func setLanes(_ lanes: Lanes, at index: Int) {
+    precondition(index >= 0 && index &+ laneCount <= count, "lanes out of range")
+    // In range (checked above); `storeBytes` stores to any address.
+    var bytes = unsafe mutableBytes
+    unsafe bytes.storeBytes(of: lanes, toUncheckedByteOffset: index &* 4, as: Lanes.self)
+  }
+
+  /// Writes the last `count - index` elements, fewer than sixteen.
+  @inline(__always) mutating func setTail(_ lanes: Lanes, at index: Int) {
+    for lane in 0..<(count - index) { self[index + lane] = lanes[lane] }
+  }
+}
+
+extension SIMD16 where Scalar == Float {
+  /// The larger of each pair of lanes.
+  @inline(__always) func larger(_ other: Self) -> Self {
+    replacing(with: other, where: other .> self)
+  }
+
+  /// The smaller of each pair of lanes.
+  @inline(__always) func smaller(_ other: Self) -> Self {
+    replacing(with: other, where: other .< self)
+  }
+}
+
+extension SIMD16 where Scalar == Float {
+  /// The floats with these bits.
+  @inline(__always) init(bits: SIMD16<UInt32>) {
+    // Both are sixteen 32-bit values, of which every bit pattern is valid.
+    self = unsafe unsafeBitCast(bits, to: Self.self)
+  }
+
+  /// The bits of the floats.
+  @inline(__always) var bits: SIMD16<UInt32> {
+    // Both are sixteen 32-bit values, of which every bit pattern is valid.
+    unsafe unsafeBitCast(self, to: SIMD16<UInt32>.self)
+  }
+}

@@ -1,0 +1,98 @@
+import Model
+import Numerics
+
+/// The feed-forward half of one block: norm, then a dense network or router and experts, residual.
+struct FeedForwardHalf: Sendable {
+  let pass: ForwardPass
+  let block: Int
+  let cancellation: Cancellation?
+
+  /// The residual stream after this half, `[tokens, hidden]`.
+  func apply(to hidden: Matrix, observer: (any ActivationObserver)?) throws -> Matrix {
+    try cancellation?.check()
+    let normed = try norm(hidden)
+    observer?.linearInput(block, .feedForward, normed)
+    let after =
+      switch pass.spec.blocks[block].feedForward {
+      case .dense:
+        try network(.denseDown, normed, observer) { .dense(block: block, $0) }
+      case .moe(let moe):
+        try mixture(moe, normed, observer)
+      }
+    pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows) { rows in
+      after.rows(rows).add(hidden.rows(rows))
+    }
+    observer?.feedForward(block, before: hidden, after: after)
+    return after
+  }
+
+  private func norm(_ hidden: Matrix) throws -> Matrix {
+    let weight = try pass.weights.weight(.feedForwardNorm(block: block))
+    let normed = pass.scratch.matrix(rows: hidden.rows, columns: hidden.columns)
+    let epsilon = pass.spec.normEpsilon
+    pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows) { rows in
+      RootMeanSquareNorm.apply(
+        hidden.rows(rows), weight: weight, epsilon: epsilon, into: normed.rows(rows))
+    }
+    return normed
+  }
+
+  private func mixture(
+    _ moe: MoESpec, _ normed: Matrix, _ observer: (any ActivationObserver)?
+  ) throws -> Matrix {
+    let kept = pass.structure.blocks[block].experts
+    let (logits, routing) = try route(moe, normed, kept)
+    observer?.router(block, logits: logits, routing: routing)
+    let sum: Matrix
+    if moe.shared == nil {
+      sum = pass.scratch.matrix(rows: normed.rows, columns: normed.columns)
+      sum.fill(0)
+    } else {
+      sum = try network(.sharedDown, normed, observer) { .shared(block: block, $0) }
+    }
+    let mixture = ExpertMixture(
+      pass: pass, block: block, dispatch: ExpertDispatch(routing, experts: moe.experts),
+      cancellation: cancellation)
+    try mixture.add(to: sum, inputs: normed, observer: observer)
+    return sum
+  }
+
+  /// The router's logits `[tokens, experts]`, of dropped experts too, and the choice among `kept`.
+  private func route(
+    _ moe: MoESpec, _ normed: Matrix, _ kept: [Int]
+  ) throws -> (Matrix, Routing) {
+    let weight = try pass.weights.weight(.router(block: block))
+    let logits = pass.scratch.matrix(rows: normed.rows, columns: moe.experts)
+    let probabilities = pass.scratch.matrix(rows: normed.rows, columns: moe.experts)
+    let size = ForwardPass.tileRows
+    let tiles = pass.workers.map((normed.rows + size - 1) / size) { tile in
+      let rows = tile * size..<min(normed.rows, (tile + 1) * size)
+      logits.rows(rows).setProduct(normed.rows(rows), transposed: weight)
+      return Routing(
+        logits: logits.rows(rows), router: moe.router, kept: kept,
+        probabilities: probabilities.rows(rows))
+    }
+    return (logits, Routing(joining: tiles, probabilities: probabilities))
+  }
+
+  /// A network that every token passes through: a dense layer, or the shared experts.
+  private func network(
+    _ input: LinearInput, _ normed: Matrix, _ observer: (any ActivationObserver)?,
+    _ linear: (FeedForwardLinear) -> LinearID
+  ) throws -> Matrix {
+    let linears = FeedForwardLinear.allCases.map { TensorRole.linear(linear($0)) }
+    let weights = try pass.workers.map(linears.count) { try pass.weights.weight(linears[$0]) }
+    let network = GatedNetwork(gate: weights[0], up: weights[1], down: weights[2])
+    let output = pass.scratch.matrix(rows: normed.rows, columns: normed.columns)
+    let intermediate =
+      observer == nil ? nil : pass.scratch.matrix(rows: normed.rows, columns: network.width)
+    let (scratch, cancellation) = (pass.scratch, cancellation)
+    try pass.workers.forEachTile(of: normed.rows, size: ForwardPass.tileRows) { rows in
+      try network.apply(
+        normed.rows(rows), into: output.rows(rows), intermediate: intermediate?.rows(rows),
+        scratch: scratch, cancellation: cancellation)
+    }
+    if let intermediate { observer?.linearInput(block, input, intermediate) }
+    return output
+  }
+}

@@ -1,0 +1,34 @@
+import Model
+
+/// Which parts of a model take part in a forward pass.
+public struct Structure: Hashable, Sendable {
+  /// Which parts of one block take part.
+  public struct Block: Hashable, Sendable {
+    /// Whether the attention half runs; without it the residual stream passes by.
+    public var attention: Bool
+    /// Whether the feed-forward half runs.
+    public var feedForward: Bool
+    /// Kept experts, ascending, as indices of the untouched checkpoint; empty in a dense block.
+    ///
+    /// The router picks among these: the others' logits are taken out before the softmax.
+    public var experts: [Int]
+
+    /// Chooses the parts of a block.
+    public init(attention: Bool = true, feedForward: Bool = true, experts: [Int]) {
+      self.attention = attention
+      self.feedForward = feedForward
+      self.experts = experts
+    }
+  }
+
+  /// One entry for each block of the untouched checkpoint.
+  public var blocks: [Block]
+
+  /// Chooses the parts of every block.
+  public init(blocks: [Block]) { self.blocks = blocks }
+
+  /// Everything takes part.
+  public init(_ spec: ModelSpec) {
+    blocks = spec.blocks.map { Block(experts: Array(0..<$0.expertCount)) }
+  }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import EngineProtocol
+import FoundationEssentials
+import Model
+
+/// `lathe plan MODEL`: edits a plan without a screen.
+struct EditPlan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Make or edit a plan without a screen.",
+    discussion: """
+      Prints the plan as JSON, or with --ledger what it costs. EDIT is one of
+        drop experts 3.5, 3.7..9 | experts 2.* | moe 12 | attention 12 | block 4..7
+        drop experts where RULE      keep …  (undoes a drop)      keep all
+        bits 4 experts | attention | all | gate | up | down | q | k | v | o | shared | dense …
+        bits 8 linear 3.5.down, 3.q      bits 3 experts where outlier < 5 group 64 symmetric
+      3.5 is block 3, expert 5, both counted from 0. A RULE compares load, mass, weight, reap, ean, \
+      tokens, norm, outlier, importance, block, expert: load < 0.5x and block in 4..11 (0.5x: half \
+      of the uniform share; without x: the share itself). Bits are 2, 3, 4, 5, 6, 8 or 16 (as \
+      stored), rounded to nearest.
+
+      EXAMPLES
+        lathe plan demo --set 'drop experts where load < 0.2x' --set 'bits 4 experts' -o plan.json
+        lathe plan demo --plan plan.json --set 'keep experts 3.5' --ledger
+      """)
+
+  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Option(help: ArgumentHelp("Start from this plan.", valueName: "file")) var plan: String?
+  @Option(name: .customLong("set"), help: ArgumentHelp("Apply an edit.", valueName: "edit"))
+  var edits: [String] = []
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write the plan here.", valueName: "file"))
+  var output: String?
+  @Flag(help: "Replace the output file if it exists.") var force = false
+  @Flag(help: "Print what the plan costs.") var ledger = false
+  @Flag(help: "Print one JSON object.") var json = false
+  @OptionGroup var engine: EngineOptions
+
+  func run() throws {
+    let session = EngineSession(engine, what: "plan")
+    let spec = try session.open(model).spec
+    var result =
+      try plan.map {
+        try PlanFile(path: $0, what: "plan").plan(path: $0, for: spec, what: "plan")
+      } ?? Plan(for: spec)
+    var profile: Profile?
+    for text in edits { try apply(text, to: &result, spec, &profile, session) }
+    let file = PlanFile(result, of: spec)
+    if let output { try write(file, to: output) }
+    if ledger {
+      let costs = PlanCosts(result, of: spec)
+      if json { try JSONOutput.print(costs) } else { print(costs.text) }
+    } else if output == nil || json {
+      try JSONOutput.print(file)
+    }
+  }
+
+  private func apply(
+    _ text: String, to plan: inout Plan, _ spec: ModelSpec, _ profile: inout Profile?,
+    _ session: EngineSession
+  ) throws {
+    do throws(EditError) {
+      try plan.apply(Edit(parsing: text), spec: spec, profile: profile)
+    } catch .needsProfile {
+      profile = try session.profile(model)
+      try apply(text, to: &plan, spec, &profile, session)
+    } catch {
+      throw CommandFailure(.request, "plan", "\(error)")
+    }
+  }
+
+  private func write(_ file: PlanFile, to path: String) throws(CommandFailure) {
+    if FileManager.default.fileExists(atPath: path), !force {
+      throw CommandFailure(
+        .request, "plan", "\(path): it exists already; name another file or add --force")
+    }
+    do { try file.json().write(to: URL(filePath: path), options: .atomic) } catch {
+      throw CommandFailure(
+        .work, "plan", "\(path): it cannot be written; name a file in a folder you may write to")
+    }
+    StandardError.write("wrote \(path)\n")
+  }
+}
+
+/// What a plan costs, for people and as JSON.
+struct PlanCosts: Encodable {
+  var bytes: Int
+  var baselineBytes: Int
+  var averageBits: Double
+  var storedBitsPerWeight: Double
+  var flopsPerToken: Double
+  var parameters: Int
+  var activeParameters: Int
+  var keptExperts: Int
+  var experts: Int
+
+  init(_ plan: Plan, of spec: ModelSpec) {
+    let ledger = spec.ledger(of: plan.choices)
+    bytes = ledger.bytes
+    baselineBytes = ledger.baselineBytes
+    averageBits = ledger.averageBits
+    storedBitsPerWeight = ledger.storedBitsPerWeight
+    flopsPerToken = spec.flopsPerToken(plan.choices)
+    parameters = ledger.parameters
+    activeParameters = ledger.activeParameters
+    keptExperts = ledger.keptExperts
+    experts = ledger.experts
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case bytes, parameters, experts
+    case baselineBytes = "baseline_bytes"
+    case averageBits = "average_bits"
+    case storedBitsPerWeight = "stored_bits_per_weight"
+    case flopsPerToken = "flops_per_token"
+    case activeParameters = "active_parameters"
+    case keptExperts = "kept_experts"
+  }
+
+  /// A few aligned lines.
+  var text: String {
+    let saved = 1 - Double(bytes) / Double(max(1, baselineBytes))
+    var table = TextTable("", "")
+    table.add(
+      "memory", "\(Figure.bytes(bytes)) (\(Figure.grouped(bytes)) bytes)")
+    table.add("  of", "\(Figure.bytes(baselineBytes)), \(Figure.percent(saved)) saved")
+    table.add("average bits", "\(Figure.fixed(averageBits, 3)) of attention and experts")
+    table.add(
+      "stored bits", "\(Figure.fixed(storedBitsPerWeight, 3)) with scales and zero points")
+    table.add("experts kept", "\(keptExperts) of \(experts)")
+    table.add("parameters", Figure.count(parameters))
+    table.add("  active", Figure.count(activeParameters))
+    table.add("compute", "\(Figure.fixed(flopsPerToken / 1e6, 2)) MFLOP per token")
+    return table.text.split(separator: "\n").joined(separator: "\n")
+  }
+}

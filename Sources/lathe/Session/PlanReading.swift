@@ -1,0 +1,53 @@
+import EngineProtocol
+import FoundationEssentials
+import Model
+
+extension PlanFile {
+  /// Reads a saved plan.
+  ///
+  /// - Throws: `CommandFailure` that names the file.
+  init(path: String, what: String) throws(CommandFailure) {
+    let data: Data
+    do { data = try Data(contentsOf: URL(filePath: path)) } catch {
+      throw CommandFailure(
+        .request, what, "\(path): it cannot be read; give a plan that Lathe saved")
+    }
+    do { self = try JSONDecoder().decode(PlanFile.self, from: data) } catch {
+      throw CommandFailure(
+        .request, what,
+        "\(path): it is not a plan (\(error.jsonReason)); give a plan that Lathe saved")
+    }
+  }
+
+  /// The plan, if it is one of this model.
+  func plan(path: String, for spec: ModelSpec, what: String) throws(CommandFailure) -> Plan {
+    do { return try plan(for: spec) } catch {
+      throw CommandFailure(.request, what, "\(path): \(error)")
+    }
+  }
+
+  /// The file's bytes, for people and programs.
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+}
+
+extension Error {
+  /// What a JSON decoder found wrong, in a few words.
+  var jsonReason: String {
+    guard let error = self as? DecodingError else { return "it is not JSON" }
+    func place(_ context: DecodingError.Context) -> String {
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+    return switch error {
+    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "\"\(place(context))\" has the wrong type"
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty ? "it is not JSON" : context.debugDescription
+    @unknown default: "it cannot be read"
+    }
+  }
+}
