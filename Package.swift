@@ -29,7 +29,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
-    .package(url: "https://github.com/pointfreeco/swift-custom-dump", from: "1.3.0"),
   ],
   targets: [
     .target(
@@ -43,9 +42,8 @@ let package = Package(
       name: "COpenBLAS",
       linkerSettings: [
         .unsafeFlags([
-          "-L\(openBLASFolder)",
+          "-L\(openBLASFolder)"
           // See locking.c: without it, products on two threads return wrong numbers.
-          "-Xlinker", "--wrap=blas_memory_alloc", "-Xlinker", "--wrap=blas_memory_free",
         ]),
         .linkedLibrary(":libopenblas.a"), .linkedLibrary("m"),
       ]),
@@ -82,7 +80,8 @@ let package = Package(
     .executableTarget(
       name: "lathe",
       dependencies: [
-        "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Checkpoint", "Model", "Numerics",
+        "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Measurement", "Checkpoint", "Model",
+        "Numerics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -94,7 +93,7 @@ let package = Package(
     .testTarget(
       name: "NumericsTests", dependencies: ["Numerics", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Checkpoint", "TestSupport"],
+      name: "ModelTests", dependencies: ["Model", "Checkpoint", "Numerics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], swiftSettings: strict),
@@ -106,13 +105,15 @@ let package = Package(
       name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "WorkbenchTests",
-      dependencies: [
-        "Workbench", "TestSupport", .product(name: "CustomDump", package: "swift-custom-dump"),
-      ], swiftSettings: strict),
+      dependencies: ["Workbench", "EngineProtocol", "Model", "Numerics", "TestSupport"],
+      exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(
       name: "TerminalUITests", dependencies: ["TerminalUI", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "EngineProtocol", "TestSupport"],
+      name: "EngineTests",
+      dependencies: [
+        "Engine", "EngineProtocol", "TestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["lathe", "TestSupport"], swiftSettings: strict),

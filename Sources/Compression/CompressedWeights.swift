@@ -19,8 +19,11 @@ public struct CompressedWeights: WeightSource {
 
   /// Applies `choices` to `source`.
   ///
-  /// - Parameter cache: shared between plans of the same source, so that an edit recomputes only
-  ///   what it touches
+  /// - Parameters:
+  ///   - source: the stored weights
+  ///   - choices: what a plan says about them
+  ///   - cache: shared between plans of the same source, so that an edit recomputes only what it
+  ///     touches
   public init(_ source: any WeightSource, choices: Choices, cache: WeightCache<Key>) {
     self.source = source
     self.choices = choices

@@ -19,7 +19,10 @@ public final class LoadedModel: Sendable {
 
   /// Prepares a checkpoint for measuring.
   ///
-  /// - Parameter budget: bytes of widened weights to keep, and as many of compressed ones
+  /// - Parameters:
+  ///   - checkpoint: the opened checkpoint
+  ///   - workers: the threads that compute
+  ///   - budget: bytes of widened weights to keep, and as many of compressed ones
   public init(
     _ checkpoint: Checkpoint, workers: Workers = .shared, budget: Int = 1 << 30
   ) {

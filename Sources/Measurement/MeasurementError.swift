@@ -15,6 +15,7 @@ public enum MeasurementError: Error, Hashable, Sendable {
 }
 
 extension MeasurementError: CustomStringConvertible {
+  /// The file or thing, the reason and what to do.
   public var description: String {
     switch self {
     case .textTooShort(let domain, let tokens):

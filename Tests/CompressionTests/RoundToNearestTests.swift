@@ -85,7 +85,7 @@ struct RoundToNearestTests {
     for value: Float in [0, 1e-30, -1e-9, 7, -7, 1e30] {
       let weight = Matrix(rows: 2, columns: 32, repeating: value)
       RoundToNearest(Quantization(bits: 3, group: .channel, symmetric: false)).apply(to: weight)
-      #expect(weight.array.allSatisfy(\.isFinite), "\(value)")
+      #expect(weight.array.allSatisfy { $0.isFinite }, "\(value)")
     }
   }
 }

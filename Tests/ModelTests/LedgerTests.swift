@@ -1,6 +1,7 @@
 import Checkpoint
 import FoundationEssentials
 import Model
+import Numerics
 import TestSupport
 import Testing
 

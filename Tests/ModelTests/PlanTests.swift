@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import Numerics
 import TestSupport
 import Testing
 

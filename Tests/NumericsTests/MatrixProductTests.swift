@@ -52,7 +52,7 @@ struct MatrixProductTests {
     }
   }
 
-  /// Debian's OpenBLAS lacks the locks that this needs; see `locking.c`.
+  /// Debian's serial OpenBLAS lacks the locks that this needs; see `boot.c`.
   @Test func `products on many threads at once are those of one thread`() {
     var generator = SeededGenerator(seed: 16)
     let workers = Workers(count: 8)

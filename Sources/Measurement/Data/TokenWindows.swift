@@ -18,8 +18,10 @@ public struct TokenWindows: Hashable, Sendable {
   /// The domains, in the order given.
   public var domains: [DomainWindows]
 
-  /// Encodes each text in one piece and cuts it into consecutive windows of
-  /// `windowLength` tokens; the rest is dropped. A text shorter than one window is one window.
+  /// Encodes each text in one piece and cuts it into consecutive windows.
+  ///
+  /// Windows have `windowLength` tokens; the rest is dropped. A text shorter than one window is one
+  /// window.
   ///
   /// - Throws: `MeasurementError` when there is no text, or one of less than two tokens.
   public init(

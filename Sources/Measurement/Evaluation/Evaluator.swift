@@ -45,7 +45,9 @@ public final class Evaluator: Sendable {
   /// - Parameters:
   ///   - plan: what to measure
   ///   - withTasks: whether the exact-match tasks are asked too, after the texts
+  ///   - cancellation: checked once per block and expert
   ///   - progress: called after every round with figures for the part done so far
+  /// - Returns: the figures of all texts and tasks.
   /// - Throws: `CancellationError`, or what the weights throw.
   public func evaluate(
     _ plan: Plan, withTasks: Bool = true, cancellation: Cancellation? = nil,

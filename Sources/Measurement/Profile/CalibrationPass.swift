@@ -28,8 +28,10 @@ public struct CalibrationPass: Sendable {
 
   /// Runs the pass.
   ///
-  /// - Parameter progress: called from time to time with the tokens done, counted through all
-  ///   blocks
+  /// - Parameters:
+  ///   - cancellation: checked once per block and expert
+  ///   - progress: called from time to time with the tokens done, counted through all blocks
+  /// - Returns: the scores.
   /// - Throws: `CancellationError`, or what the weights throw.
   public func run(
     cancellation: Cancellation? = nil,

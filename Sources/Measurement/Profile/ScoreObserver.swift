@@ -29,7 +29,11 @@ final class ScoreObserver: ActivationObserver {
 
   /// Sums nothing yet.
   ///
-  /// - Parameter onBlock: called with every block that a batch has finished
+  /// - Parameters:
+  ///   - spec: the model
+  ///   - domains: number of domains
+  ///   - workers: the threads that compute
+  ///   - onBlock: called with every block that a batch has finished
   init(
     _ spec: ModelSpec, domains: Int, workers: Workers, onBlock: @escaping @Sendable (Int) -> Void
   ) {

@@ -3,9 +3,10 @@ import Numerics
 
 /// Scores of a weight that need no data.
 public struct WeightScores: Hashable, Sendable {
-  /// `max_j (max_i |W_ij| / mean_i |W_ij|)` over input columns `j`: the linear weight outlier scorer
-  /// of "Examining PTQ for MoE" (arXiv 2406.08155); high asks for more bits. Columns of zeros are
-  /// left out.
+  /// `max_j (max_i |W_ij| / mean_i |W_ij|)` over input columns `j`; high asks for more bits.
+  ///
+  /// The linear weight outlier scorer of "Examining PTQ for MoE" (arXiv 2406.08155). Columns of
+  /// zeros are left out.
   public var outlier: Double
   /// `Σ W_ij²`.
   public var squaredNorm: Double

@@ -4,6 +4,7 @@ public enum ColorDepth: String, CaseIterable, Codable, Sendable, Comparable {
   case sixteen = "16"
   case palette = "256"
 
+  /// Whether `left` shows fewer colours.
   public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 
   private var rank: Int {

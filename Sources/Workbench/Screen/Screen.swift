@@ -61,7 +61,9 @@ public enum Paint: Hashable, Sendable {
 
 /// Ways to emphasise a cell beside its colours.
 public struct Attributes: OptionSet, Hashable, Sendable {
+  /// The attributes as bits.
   public let rawValue: UInt8
+  /// Attributes from their bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
   /// Bold.
   public static let bold = Attributes(rawValue: 1)

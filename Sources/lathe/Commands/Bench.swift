@@ -1,12 +1,107 @@
 import ArgumentParser
+import Checkpoint
+import Engine
+import FoundationEssentials
+import Measurement
+import Model
+import Numerics
+import Workbench
 
 /// `lathe bench [MODEL]`: measures this machine and Lathe on it.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure this machine and Lathe on it.")
+    abstract: "Measure this machine and Lathe on it.",
+    discussion: """
+      Everything is measured in this process, one figure a line; times are medians. Compare figures \
+      of one run only: other work on the machine shows in all of them.
+
+      EXAMPLES
+        lathe bench
+        lathe bench demo --json
+      """)
 
   @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model = "demo"
-  @Flag(help: "Print one JSON object per figure.") var json = false
+  @Flag(help: "Print one JSON object a figure.") var json = false
 
-  func run() throws {}
+  func run() throws {
+    try machine()
+    try headers()
+    try workbench()
+    try engine()
+  }
+
+  private func report(_ name: String, _ value: Double, _ unit: String, goal: Double? = nil) throws {
+    let figure = BenchFigure(name: name, value: value, unit: unit, goal: goal)
+    if json { try JSONOutput.print(figure) } else { print(figure.text) }
+  }
+
+  /// The matrix product this machine can do, on all cores.
+  private func machine() throws {
+    let size = 1024
+    let workers = Workers.shared
+    let inputs = (0..<workers.count).map { _ in
+      (0..<3).map { Matrix(rows: size, columns: size, repeating: Float($0)) }
+    }
+    let times = Stopwatch.seconds(rounds: 7) {
+      workers.forEach(workers.count) { index in
+        inputs[index][2].setProduct(inputs[index][0], transposed: inputs[index][1])
+      }
+    }
+    let operations = 2 * Double(size * size * size) * Double(workers.count)
+    try report(
+      "sgemm peak, \(workers.count) cores, \(BLAS.kernelName) kernels",
+      operations / (times.first ?? .nan) / 1e9, "GFLOP/s")
+  }
+
+  /// Opening a checkpoint too large to read.
+  private func headers() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "lathe-bench-\(ProcessInfo.processInfo.processIdentifier)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (tensors, bytes) = try SparseCheckpoint.write(to: folder)
+    let times = try Stopwatch.seconds(rounds: 5) { _ = try Checkpoint.open(folder: folder.path) }
+    try report(
+      "open \(Figure.bytes(bytes)), \(Figure.grouped(tensors)) tensors, headers alone",
+      Stopwatch.median(times), "s", goal: 0.3)
+  }
+
+  /// A key on the largest model people compress: state, ledger, frame.
+  private func workbench() throws {
+    var state = LargeModel.workbench()
+    let capabilities = Capabilities(colors: .palette, unicode: true)
+    let keys: [Key] = [.character(" "), .right, .character("+"), .down, .character("u")]
+    var time = 10
+    var times: [Double] = []
+    for round in 0..<400 {
+      let start = ContinuousClock.now
+      time += 1
+      _ = state.update(.input(.key(keys[round % keys.count])), at: time)
+      _ = render(state, size: LargeModel.size, capabilities: capabilities)
+      times.append(Stopwatch.seconds(since: start) * 1000)
+    }
+    times.sort()
+    try report(
+      "key to frame, 61 x 256 experts at 200 x 60, median", Stopwatch.median(times), "ms")
+    try report(
+      "key to frame, 99th percentile", Stopwatch.quantile(0.99, of: times), "ms", goal: 16)
+  }
+
+  /// The calibration pass and an evaluation, as the engine runs them.
+  private func engine() throws {
+    let bench = try EngineBench(model: model)
+    let profile = try Stopwatch.seconds(rounds: 3) { _ = try bench.profile() }
+    try report(
+      "profile, \(Figure.grouped(bench.profileTokens)) tokens", Stopwatch.median(profile), "s",
+      goal: 5)
+    let evaluate = try Stopwatch.seconds(rounds: 5) { _ = try bench.evaluate() }
+    let seconds = Stopwatch.median(evaluate)
+    try report(
+      "evaluation of a plan, \(Figure.grouped(bench.evaluationTokens)) tokens", seconds, "s",
+      goal: 1)
+    try report("  speed", Double(bench.evaluationTokens) / seconds, "tokens/s")
+    try report("  arithmetic", bench.evaluationOperations / seconds / 1e9, "GFLOP/s")
+    let withTasks = try Stopwatch.seconds(rounds: 3) { _ = try bench.evaluate(tasks: true) }
+    try report("  with the arithmetic task's 200 prompts", Stopwatch.median(withTasks), "s")
+  }
 }

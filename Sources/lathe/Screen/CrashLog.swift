@@ -12,10 +12,13 @@ enum CrashLog {
 
   /// Starts the program again with a backtracer that asks nothing, unless a person has set it up.
   static func restartWithQuietBacktracer() {
-    guard ProcessInfo.processInfo.environment["SWIFT_BACKTRACE"] == nil else { return }
+    guard ProcessInfo.processInfo.environment["SWIFT_BACKTRACE"] == nil,
+      !CommandLine.arguments.isEmpty
+    else { return }
     try? FileManager.default.createDirectory(
       at: UserFolders.state, withIntermediateDirectories: true)
-    setenv("SWIFT_BACKTRACE", "interactive=no,color=no,output-to=\(path)", 1)
+    // The strings live until the call returns, which copies them.
+    unsafe setenv("SWIFT_BACKTRACE", "interactive=no,color=no,output-to=\(path)", 1)
     // A list of C strings that ends with null, as execv asks; on success nothing here is left to
     // free, and on failure the program goes on without a log.
     var arguments = unsafe CommandLine.arguments.map { unsafe strdup($0) }

@@ -1,0 +1,49 @@
+# Lathe: build, try, test, measure, install.
+PREFIX ?= /usr/local
+CONFIGURATION_FLAGS = -c release --static-swift-stdlib -Xswiftc -cross-module-optimization
+SOURCES = Sources Tests Package.swift
+
+# What building needs beside the Swift toolchain, and what the terminal tests need beside that.
+BUILD_PACKAGES = libncurses-dev libopenblas-pthread-dev
+TEST_PACKAGES = python3 python3-pyte python3-wcwidth tmux
+
+.PHONY: help demo build test lint format bench shots install clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Build and open the workbench on the bundled model (a text report without a terminal)
+	@lathe="$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"; \
+	if [ -t 0 ] && [ -t 1 ]; then exec "$$lathe" demo; else exec "$$lathe" report demo --text; fi
+
+build: ## Build the release binary
+	@.ci/install-packages $(BUILD_PACKAGES)
+	swift build $(CONFIGURATION_FLAGS) --product lathe
+
+test: lint ## Run every test, in the terminal ones with the real binary
+	@.ci/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	swift build --build-tests
+	swift test --skip-build
+	/usr/bin/python3 Tests/EndToEnd/run.py "$$(swift build --show-bin-path)/lathe"
+
+lint: ## Check the formatting
+	swift format lint --strict --recursive $(SOURCES)
+
+format: ## Format the sources
+	swift format --in-place --recursive $(SOURCES)
+
+bench: build ## Measure this machine and Lathe on it
+	"$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe" bench demo
+
+shots: build ## Take the README's screenshots from the real program
+	@.ci/install-packages $(TEST_PACKAGES) python3-pil fonts-dejavu-core
+	Tests/EndToEnd/shots.sh "$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"
+
+install: build ## Install into PREFIX (default /usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/lathe"
+	install -s -m 755 "$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe" \
+	  "$(DESTDIR)$(PREFIX)/bin/lathe"
+	cp -R Sources/lathe/Resources/demo-model themes "$(DESTDIR)$(PREFIX)/share/lathe/"
+
+clean: ## Remove what was built
+	swift package clean

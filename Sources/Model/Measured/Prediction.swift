@@ -1,0 +1,126 @@
+import Glibc
+
+/// What a plan's quality is expected to be, before it is measured.
+public struct Prediction: Hashable, Codable, Sendable {
+  /// Expected `KL(original || plan)`, nats per token.
+  public var kl: Double
+  /// Standard error of `kl`, from how far earlier predictions were off.
+  public var sigma: Double
+  /// Expected perplexity: the original's times `e^KL`.
+  public var perplexity: Double
+  /// Measurements it rests on.
+  public var measurements: Int
+}
+
+/// Predicts plans of one model from its profile and from the measurements made so far.
+///
+/// A plan's damage, by kind, is weighed with one coefficient per kind. The coefficients are fitted
+/// to the measurements by least squares on relative errors, drawn towards one common coefficient
+/// while a kind has few measurements. Before the first measurement there is no prediction: nothing
+/// is known then about this model.
+public struct Predictor: Hashable, Sendable {
+  private struct Observation: Hashable, Sendable {
+    var damage: Damage
+    var kl: Double
+  }
+
+  private let profile: Profile
+  private var observations: [Fingerprint: Observation] = [:]
+  private var originalPerplexity: Double?
+  private var coefficients: [Double] = []
+  /// Relative error that a prediction is expected to have.
+  private var relativeError = 1.0
+
+  /// A predictor that has seen nothing.
+  public init(profile: Profile) { self.profile = profile }
+
+  /// Learns from a finished measurement of a plan.
+  public mutating func observe(_ evaluation: Evaluation, of plan: Plan) {
+    let damage = Damage(plan.choices, profile: profile)
+    guard damage.amounts.contains(where: { $0 > 0 }) else {
+      originalPerplexity = evaluation.overall.perplexity
+      return
+    }
+    guard evaluation.overall.kl > 0 else { return }
+    observations[plan.digest] = Observation(damage: damage, kl: evaluation.overall.kl)
+    fit()
+  }
+
+  /// Predicts a plan, or `nil` while no measurement has been learned from.
+  public func predict(_ choices: Choices) -> Prediction? {
+    guard let originalPerplexity else { return nil }
+    let damage = Damage(choices, profile: profile)
+    guard damage.amounts.contains(where: { $0 > 0 }) else {
+      return Prediction(
+        kl: 0, sigma: 0, perplexity: originalPerplexity, measurements: observations.count)
+    }
+    guard !coefficients.isEmpty else { return nil }
+    let kl = Self.weigh(damage, coefficients)
+    return Prediction(
+      kl: kl, sigma: kl * relativeError, perplexity: originalPerplexity * exp(kl),
+      measurements: observations.count)
+  }
+
+  private mutating func fit() {
+    // In a fixed order, so that equal sets of measurements give equal predictions.
+    let known = observations.sorted { "\($0.key)" < "\($1.key)" }.map(\.value)
+    coefficients = Self.fit(known)
+    guard known.count > 2 else {
+      relativeError = 1
+      return
+    }
+    // Leaving each out in turn says how far off a prediction of an unseen plan is.
+    let squares = known.indices.reduce(0.0) { sum, index in
+      var others = known
+      let left = others.remove(at: index)
+      let error = Self.weigh(left.damage, Self.fit(others)) / left.kl - 1
+      return sum + min(error * error, 4)
+    }
+    relativeError = (squares / Double(known.count)).squareRoot()
+  }
+
+  private static func weigh(_ damage: Damage, _ coefficients: [Double]) -> Double {
+    zip(damage.amounts, coefficients).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  /// Ridge regression on relative errors: minimises
+  /// `Σ_i (x_i · c / kl_i - 1)² + ridge * Σ_k (c_k / common - 1)²`.
+  private static func fit(_ observations: [Observation]) -> [Double] {
+    let kinds = Damage.Kind.allCases.count
+    let total = observations.reduce(0.0) { $0 + $1.damage.amounts.reduce(0, +) / $1.kl }
+    let common = Double(observations.count) / total
+    let ridge = 0.1
+    var system = (0..<kinds).map { row in
+      (0...kinds).map { column in
+        column == kinds || column == row
+          ? ridge / (column == kinds ? common : common * common) : 0.0
+      }
+    }
+    for observation in observations {
+      let scaled = observation.damage.amounts.map { $0 / observation.kl }
+      for row in 0..<kinds {
+        for column in 0..<kinds { system[row][column] += scaled[row] * scaled[column] }
+        system[row][kinds] += scaled[row]
+      }
+    }
+    return solve(system).map { max($0, 0) }
+  }
+
+  /// Gaussian elimination of a positive definite system with its right-hand side as last column.
+  private static func solve(_ system: [[Double]]) -> [Double] {
+    var system = system
+    let count = system.count
+    for pivot in 0..<count {
+      for row in pivot + 1..<count {
+        let factor = system[row][pivot] / system[pivot][pivot]
+        for column in pivot...count { system[row][column] -= factor * system[pivot][column] }
+      }
+    }
+    var solution = Array(repeating: 0.0, count: count)
+    for row in (0..<count).reversed() {
+      let known = (row + 1..<count).reduce(0.0) { $0 + system[row][$1] * solution[$1] }
+      solution[row] = (system[row][count] - known) / system[row][row]
+    }
+    return solution
+  }
+}

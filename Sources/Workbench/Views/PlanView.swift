@@ -1,0 +1,89 @@
+import Model
+
+extension Canvas {
+  /// The plan's figures: exact, predicted, measured; three looks that are never mixed up.
+  mutating func drawPlan(_ state: WorkbenchState, _ session: Session, _ layout: Layout) {
+    rule(row: layout.ruleRow, 0..<layout.size.columns)
+    let rows = layout.plan.rows
+    let end = layout.size.columns - 1
+    put("plan", 1, rows.lowerBound, Style(.accent, .bold))
+    put(exactLine(state, session), Self.figureColumn, rows.lowerBound, end: end)
+    put("predicted", 1, rows.lowerBound + 1, Style(.predicted, .dim))
+    put(predictedLine(session), Self.figureColumn, rows.lowerBound + 1, end: end)
+    let quality = MeasuredQuality(state, session)
+    let row = rows.lowerBound + 2
+    put(quality.label.text, 1, row, quality.label.style)
+    let gap = layout.size.columns < 100 ? 2 : 3
+    let figures = quality.figures(isBrief: layout.size.columns < 72, gap: gap)
+    put(figures, Self.figureColumn, row, end: end)
+    guard rows.count > 3 else { return }
+    // Figures that had no room stand between what must be known about them and their source.
+    var source = Line(gap: gap)
+    let parts = quality.source(now: state.now).parts
+    for part in parts where part.rank == 0 { source.add(part) }
+    for part in figures.split(end - Self.figureColumn).left {
+      source.add(Line.Part(spans: part.spans, rank: part.rank + 1))
+    }
+    for part in parts where part.rank > 0 { source.add(part) }
+    put(source, Self.figureColumn, row + 1, end: end)
+  }
+
+  /// Where the figures start, behind their labels.
+  private static let figureColumn = 11
+
+  private func exactLine(_ state: WorkbenchState, _ session: Session) -> Line {
+    let ledger = session.ledger
+    let baseline = session.baseline
+    var line = Line(gap: screen.size.columns < 100 ? 2 : 3)
+    let change = (ledger.remaining - 1) * 100
+    line.add(
+      0, Span("memory ", .muted), Span(Figure.bytes(ledger.bytes), .text, .bold),
+      Span(session.isPlanEmpty ? " as stored" : " (\(Figure.signed(change, 1)) %)", .text))
+    if !session.isPlanEmpty {
+      line.add(
+        4, Span(Figure.bytes(baseline.bytes - ledger.bytes), .text), Span(" less", .muted))
+    }
+    line.add(
+      1, Span("experts ", .muted), Span("\(ledger.keptExperts)/\(ledger.experts)", .text),
+      Span(" kept", .muted))
+    line.add(
+      2, Span("bits ", .muted), Span(Figure.fixed(ledger.averageBits, 2), .text),
+      Span(" average", .muted))
+    line.add(
+      5, Span(Figure.fixed(ledger.storedBitsPerWeight, 2), .text), Span(" with scales", .muted))
+    line.add(
+      3, Span("active ", .muted), Span(Figure.count(Double(ledger.activeParameters)), .text),
+      Span(" weights/token", .muted))
+    let edits = session.plan.steps.count
+    if edits > 0 {
+      let text = edits == 1 ? "1 edit" : "\(edits) edits"
+      line.add(
+        6, Span(text, .muted),
+        session.isUnsaved ? Span(", not saved", .warning) : Span(", saved", .good))
+    }
+    return line
+  }
+
+  /// The predicted figures: dim, with `~` and their standard error.
+  private func predictedLine(_ session: Session) -> Line {
+    var line = Line()
+    let style = Style(.predicted, .dim)
+    guard !session.isPlanEmpty else {
+      line.add(0, Span("~ KL 0 nats: nothing is changed yet", style))
+      return line
+    }
+    guard let prediction = session.prediction else {
+      line.add(0, Span("follows with the first measured plan", style))
+      return line
+    }
+    line.add(
+      0,
+      Span(
+        "~ KL \(Figure.significant(prediction.kl)) \(look.plusMinus)"
+          + " \(Figure.significant(prediction.sigma)) nats", style))
+    line.add(1, Span("~ perplexity \(Figure.perplexity(prediction.perplexity))", style))
+    let count = prediction.measurements
+    line.add(2, Span("from \(count) measured \(count == 1 ? "plan" : "plans")", style))
+    return line
+  }
+}

@@ -1,0 +1,54 @@
+import Measurement
+import Model
+import TestSupport
+import Testing
+
+struct CalibrationTests {
+  private func profile(_ domains: [String], tokens: Int, seed: UInt64 = 0) throws -> Profile {
+    let windows = try DemoModel.windows("calibration", domains).sample(tokens: tokens, seed: seed)
+    return try CalibrationPass(DemoModel.model.get(), windows: windows, seed: seed, version: "test")
+      .run()
+  }
+
+  @Test func `loads sum to 1 in every block, overall and per domain`() throws {
+    let profile = try profile(["prose", "code"], tokens: 2048)
+    for block in profile.blocks {
+      #expect(abs(block.experts.reduce(0) { $0 + $1.load } - 1) < 1e-9)
+      #expect(abs(block.experts.reduce(0) { $0 + $1.mass } - 1) < 1e-5)
+      #expect(block.experts.reduce(0) { $0 + $1.tokens } == 2 * profile.tokens)
+      for domain in ["prose", "code"] {
+        #expect(abs(block.experts.reduce(0) { $0 + ($1.loadByDomain[domain] ?? 0) } - 1) < 1e-9)
+      }
+    }
+  }
+
+  @Test func `scores are within their ranges and rest on counted tokens`() throws {
+    let profile = try profile(["prose", "code"], tokens: 1024)
+    for block in profile.blocks {
+      #expect(block.blockImportance > 0 && block.blockImportance < 2)
+      #expect(block.attentionImportance > 0 && block.moeImportance > 0)
+      for expert in block.experts where expert.tokens > 0 {
+        #expect(expert.meanWeight > 0 && expert.meanWeight <= 1)
+        #expect(expert.reap > 0 && expert.reap <= expert.ean)
+        #expect(expert.selectedMass <= expert.mass + 1e-9)
+        #expect(expert.outliers.allSatisfy { $0 >= 1 } && expert.weightNorm > 0)
+      }
+    }
+  }
+
+  @Test func `the same seed gives the same profile, another seed other windows`() throws {
+    let first = try profile(["code"], tokens: 512, seed: 1)
+    let again = try profile(["code"], tokens: 512, seed: 1)
+    #expect(first.data == again.data && first.blocks == again.blocks)
+    #expect(try profile(["code"], tokens: 512, seed: 2).data != first.data)
+  }
+
+  @Test func `the bundled model's experts specialise by domain`() throws {
+    let profile = try profile(["arithmetic", "prose"], tokens: 4096)
+    let ratios = profile.blocks.flatMap(\.experts).map { expert in
+      ((expert.loadByDomain["arithmetic"] ?? 0) + 1e-3)
+        / ((expert.loadByDomain["prose"] ?? 0) + 1e-3)
+    }
+    #expect((ratios.max() ?? 0) > 5 && (ratios.min() ?? 1) < 0.2)
+  }
+}

@@ -1,0 +1,67 @@
+import Model
+import TestSupport
+import Testing
+
+struct PredictorTests {
+  let spec = ModelSpec.sample(blocks: 4, experts: 8)
+
+  private func plan(_ edits: String...) throws -> Plan {
+    var plan = Plan(for: spec)
+    for edit in edits { try plan.apply(Edit(parsing: edit), spec: spec, profile: nil) }
+    return plan
+  }
+
+  private func evaluation(kl: Double, of plan: Plan) -> Evaluation {
+    let figures = DomainEvaluation(
+      name: "overall", tokens: 100, perplexity: 20, perplexityInterval: Interval(low: 19, high: 21),
+      kl: kl, klInterval: Interval(low: kl, high: kl), top1Agreement: 1)
+    return Evaluation(
+      model: spec.fingerprint, plan: plan.digest, data: Fingerprint(), windows: 1,
+      overall: figures, domains: [], tasks: [], seconds: 1, tokensPerSecond: 100, version: "test",
+      fraction: 1)
+  }
+
+  @Test func `nothing is predicted before anything was measured`() throws {
+    let predictor = Predictor(profile: .sample(of: spec))
+    #expect(predictor.predict(try plan("drop moe 1").choices) == nil)
+  }
+
+  @Test func `the empty plan is predicted exactly`() throws {
+    var predictor = Predictor(profile: .sample(of: spec))
+    predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())
+    let prediction = try #require(predictor.predict(try plan().choices))
+    #expect(prediction.kl == 0 && prediction.sigma == 0 && prediction.perplexity == 20)
+  }
+
+  @Test func `a measured plan is predicted close to its measurement, more damage as worse`() throws
+  {
+    var predictor = Predictor(profile: .sample(of: spec))
+    predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())
+    let one = try plan("drop experts 1.3")
+    predictor.observe(evaluation(kl: 0.2, of: one), of: one)
+    let known = try #require(predictor.predict(one.choices))
+    #expect(abs(known.kl - 0.2) < 0.02)
+    let two = try #require(predictor.predict(try plan("drop experts 1.3..4").choices))
+    #expect(two.kl > known.kl && two.sigma > 0)
+    let rounded = try #require(predictor.predict(try plan("bits 4 experts").choices))
+    let coarser = try #require(predictor.predict(try plan("bits 3 experts").choices))
+    #expect(coarser.kl > rounded.kl && rounded.kl > 0)
+  }
+
+  @Test func `measurements that follow the damage narrow the error, others widen it`() throws {
+    func sigma(_ factors: [Double]) throws -> Double {
+      var predictor = Predictor(profile: .sample(of: spec))
+      predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())
+      for (expert, factor) in factors.enumerated() {
+        let plan = try plan("drop experts 2.\(expert + 2)")
+        // Load times REAP grows with the expert; that is the damage the sample profile gives.
+        let damage = Double(expert + 3) * (Double(expert + 2) / 10 + 2)
+        predictor.observe(evaluation(kl: factor * damage / 100, of: plan), of: plan)
+      }
+      let prediction = try #require(predictor.predict(try plan("drop experts 2.7").choices))
+      return prediction.sigma / prediction.kl
+    }
+    #expect(try sigma([1, 1, 1, 1]) < 0.05)
+    #expect(try sigma([1, 3, 0.3, 2]) > 0.3)
+  }
+}
