@@ -37,7 +37,8 @@ let package = Package(
         .define("_XOPEN_SOURCE_EXTENDED"), .define("_GNU_SOURCE"),
         .define("NCURSES_WIDECHAR", to: "1"),
       ],
-      linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+      // Static, so that an installed binary needs nothing but the C and C++ runtimes.
+      linkerSettings: [.linkedLibrary(":libncursesw.a"), .linkedLibrary(":libtinfo.a")]),
     .target(
       name: "COpenBLAS",
       linkerSettings: [

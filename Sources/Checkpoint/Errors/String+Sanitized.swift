@@ -1,7 +1,7 @@
 extension String {
   /// The text with control, bidirectional and line-break characters escaped, and cut when longer
   /// than 300 scalars: names and paths come from files that anyone may have written.
-  var sanitized: String {
+  public var sanitized: String {
     var result = ""
     for (index, scalar) in unicodeScalars.enumerated() {
       guard index < 300 else { return result + "…" }

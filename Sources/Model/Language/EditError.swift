@@ -28,7 +28,7 @@ extension EditError: CustomStringConvertible {
     case .unknown(let address, let exists):
       return "there is no \(address): \(exists)"
     case .needsProfile(let field):
-      return "\"\(field)\" needs a calibration profile; make one with \"lathe profile\" first"
+      return "\"\(field)\" is a score of the calibration profile, which is not there yet"
     case .selectsNothing(let rule):
       return "nothing matches \"\(rule)\", so there is nothing to change"
     case .changesNothing(let edit):

@@ -57,9 +57,10 @@ struct Damage: Hashable, Sendable {
   private static func rounding(
     _ precisions: ArraySlice<Precision>, _ outliers: [Double]
   ) -> Double {
-    let errors = zip(precisions, outliers).map { precision, outlier in
-      precision.bits.map { outlier * outlier / Double(1 << (2 * $0)) } ?? 0
+    var sum = 0.0
+    for (precision, outlier) in zip(precisions, outliers) {
+      if let bits = precision.bits { sum += outlier * outlier / Double(1 << (2 * bits)) }
     }
-    return errors.reduce(0, +) / Double(max(1, errors.count))
+    return sum / Double(max(1, precisions.count))
   }
 }

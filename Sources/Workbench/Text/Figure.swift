@@ -1,10 +1,10 @@
-/// Numbers as a person reads them.
-enum Figure {
+/// Numbers as a person reads them, on the screen and on paper.
+public enum Figure {
   /// What stands where there is no number.
-  static let missing = "–"
+  public static let missing = "–"
 
   /// `value` with a fixed number of decimals.
-  static func fixed(_ value: Double, _ places: Int) -> String {
+  public static func fixed(_ value: Double, _ places: Int) -> String {
     guard value.isFinite else { return missing }
     var scale = 1.0
     for _ in 0..<places { scale *= 10 }
@@ -18,7 +18,7 @@ enum Figure {
   }
 
   /// `value` with three significant digits, decimals only as far as they are significant.
-  static func significant(_ value: Double) -> String {
+  public static func significant(_ value: Double) -> String {
     let size = value.magnitude
     guard value.isFinite, size != 0 else { return value == 0 ? "0" : missing }
     guard size < 99_999.5, size >= 0.00001 else { return scientific(value) }
@@ -39,12 +39,12 @@ enum Figure {
   }
 
   /// A perplexity: two decimals while they fit.
-  static func perplexity(_ value: Double) -> String {
+  public static func perplexity(_ value: Double) -> String {
     value < 99.995 ? fixed(value, 2) : significant(value)
   }
 
   /// `value` in at most five characters, for table columns of figures around 1.
-  static func short(_ value: Double) -> String {
+  public static func short(_ value: Double) -> String {
     switch value.magnitude {
     case 0.0005..<9.9995, 0: fixed(value, 3)
     case 9.9995..<99.95: fixed(value, 1)
@@ -54,28 +54,28 @@ enum Figure {
   }
 
   /// A change: always with its sign.
-  static func signed(_ value: Double, _ places: Int) -> String {
+  public static func signed(_ value: Double, _ places: Int) -> String {
     let text = fixed(value, places)
     return value >= 0 && text != missing ? "+" + text : text
   }
 
   /// A share as a percentage with one decimal.
-  static func percent(_ share: Double, _ places: Int = 1) -> String {
+  public static func percent(_ share: Double, _ places: Int = 1) -> String {
     fixed(share * 100, places) + " %"
   }
 
   /// A large count: `950`, `10.2k`, `16.8M`, `6.9G`.
-  static func count(_ value: Double) -> String {
+  public static func count(_ value: Double) -> String {
     scaled(value, by: 1000, units: ["", "k", "M", "G", "T"])
   }
 
   /// Bytes in KiB, MiB, GiB.
-  static func bytes(_ value: Int) -> String {
+  public static func bytes(_ value: Int) -> String {
     scaled(Double(value), by: 1024, units: [" B", " KiB", " MiB", " GiB", " TiB"])
   }
 
   /// A duration, in the unit that says enough.
-  static func duration(seconds: Double) -> String {
+  public static func duration(seconds: Double) -> String {
     switch seconds {
     case ..<0: missing
     case ..<9.95: fixed(seconds, 1) + " s"
@@ -87,7 +87,7 @@ enum Figure {
   }
 
   /// How long ago something was; coarse, so that the screen need not change every second.
-  static func age(milliseconds: Int) -> String {
+  public static func age(milliseconds: Int) -> String {
     switch milliseconds {
     case ..<60_000: "just now"
     case ..<3_600_000: "\(milliseconds / 60_000) min ago"

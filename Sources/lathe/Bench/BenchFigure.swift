@@ -1,3 +1,5 @@
+import Workbench
+
 /// One measured figure.
 struct BenchFigure: Encodable {
   /// What was measured.

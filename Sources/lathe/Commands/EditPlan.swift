@@ -2,6 +2,7 @@ import ArgumentParser
 import EngineProtocol
 import FoundationEssentials
 import Model
+import Workbench
 
 /// `lathe plan MODEL`: edits a plan without a screen.
 struct EditPlan: ParsableCommand {
@@ -118,17 +119,18 @@ struct PlanCosts: Encodable {
   /// A few aligned lines.
   var text: String {
     let saved = 1 - Double(bytes) / Double(max(1, baselineBytes))
-    var table = TextTable("", "")
-    table.add(
-      "memory", "\(Figure.bytes(bytes)) (\(Figure.grouped(bytes)) bytes)")
-    table.add("  of", "\(Figure.bytes(baselineBytes)), \(Figure.percent(saved)) saved")
-    table.add("average bits", "\(Figure.fixed(averageBits, 3)) of attention and experts")
-    table.add(
+    var facts = FactList()
+    facts.add(
+      "memory",
+      "\(Figure.bytes(bytes)) of \(Figure.bytes(baselineBytes)), \(Figure.percent(saved)) saved"
+        + " (\(Figure.grouped(bytes)) bytes)")
+    facts.add("average bits", "\(Figure.fixed(averageBits, 3)) of attention and experts")
+    facts.add(
       "stored bits", "\(Figure.fixed(storedBitsPerWeight, 3)) with scales and zero points")
-    table.add("experts kept", "\(keptExperts) of \(experts)")
-    table.add("parameters", Figure.count(parameters))
-    table.add("  active", Figure.count(activeParameters))
-    table.add("compute", "\(Figure.fixed(flopsPerToken / 1e6, 2)) MFLOP per token")
-    return table.text.split(separator: "\n").joined(separator: "\n")
+    facts.add("experts kept", "\(keptExperts) of \(experts)")
+    facts.add("parameters", Figure.count(Double(parameters)))
+    facts.add("active", "\(Figure.count(Double(activeParameters))) per token")
+    facts.add("compute", "\(Figure.fixed(flopsPerToken / 1e6, 2)) MFLOP per token")
+    return facts.text()
   }
 }

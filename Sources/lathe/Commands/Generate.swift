@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineProtocol
 import Model
+import Workbench
 
 /// `lathe generate MODEL --prompt TEXT`: continues a text.
 struct Generate: ParsableCommand {

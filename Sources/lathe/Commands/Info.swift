@@ -15,11 +15,9 @@ struct Info: ParsableCommand {
   func run() throws {
     let facts = Facts()
     if json { return try JSONOutput.print(facts) }
-    let width = facts.lines.map(\.0.count).max() ?? 0
-    print("lathe \(facts.version)")
-    for (name, value) in facts.lines {
-      print("  \(name)\(String(repeating: " ", count: width - name.count))  \(value)")
-    }
+    var list = FactList()
+    for (name, value) in facts.lines { list.add(name, value) }
+    print("lathe \(facts.version)\n\(list.text(indent: 2))")
   }
 
   /// What the command prints.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineProtocol
 import Model
+import Workbench
 
 /// `lathe inspect MODEL`: structure and ledger from the headers alone.
 struct Inspect: ParsableCommand {
@@ -45,8 +46,8 @@ struct Inspect: ParsableCommand {
     return """
       \(spec.name): \(spec.family), \(spec.blocks.count) blocks, hidden \(spec.hidden), \
       vocabulary \(Figure.grouped(spec.vocabulary)), context \(Figure.grouped(spec.context))\(source)
-      parameters \(Figure.count(ledger.parameters)), active per token \
-      \(Figure.count(ledger.activeParameters)), \(Figure.bytes(ledger.bytes)) as \
+      parameters \(Figure.count(Double(ledger.parameters))), active per token \
+      \(Figure.count(Double(ledger.activeParameters))), \(Figure.bytes(ledger.bytes)) as \
       \(spec.storedType.rawValue.lowercased())
       fingerprint \(spec.fingerprint)
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineProtocol
 import Model
+import Workbench
 
 /// `lathe verify MODEL --reference FILE`: compares the forward pass with stored activations.
 struct Verify: ParsableCommand {
@@ -39,18 +40,9 @@ struct Verify: ParsableCommand {
     var table = TextTable("tensor", "largest absolute error", "")
     for tensor in result.tensors {
       table.add(
-        tensor.name, scientific(tensor.maxAbsError),
+        tensor.name, Figure.significant(tensor.maxAbsError),
         tensor.maxAbsError <= result.tolerance ? "ok" : "TOO LARGE")
     }
-    return "\(table.text)\ntolerance \(scientific(result.tolerance))"
-  }
-
-  private static func scientific(_ value: Double) -> String {
-    guard value > 0 else { return "0" }
-    var exponent = 0
-    var mantissa = value
-    while mantissa < 1, exponent > -300 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
-    while mantissa >= 10, exponent < 300 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-    return "\(Figure.fixed(mantissa, 2))e\(exponent)"
+    return "\(table.text)\ntolerance \(Figure.significant(result.tolerance))"
   }
 }

@@ -1,4 +1,5 @@
 import Model
+import Workbench
 
 /// An evaluation on paper.
 enum EvaluationText {

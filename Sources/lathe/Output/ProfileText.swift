@@ -1,4 +1,5 @@
 import Model
+import Workbench
 
 /// A profile on paper.
 enum ProfileText {

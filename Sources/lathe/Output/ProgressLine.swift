@@ -1,4 +1,5 @@
 import EngineProtocol
+import Workbench
 
 /// One line on standard error that says how far a job is; nothing where no person looks.
 struct ProgressLine {

@@ -1,3 +1,4 @@
+import Checkpoint
 import EngineProtocol
 import FoundationEssentials
 import Model
@@ -10,19 +11,19 @@ extension PlanFile {
     let data: Data
     do { data = try Data(contentsOf: URL(filePath: path)) } catch {
       throw CommandFailure(
-        .request, what, "\(path): it cannot be read; give a plan that Lathe saved")
+        .request, what, "\(path.sanitized): it cannot be read; give a plan that Lathe saved")
     }
     do { self = try JSONDecoder().decode(PlanFile.self, from: data) } catch {
       throw CommandFailure(
         .request, what,
-        "\(path): it is not a plan (\(error.jsonReason)); give a plan that Lathe saved")
+        "\(path.sanitized): it is not a plan (\(error.jsonReason)); give a plan that Lathe saved")
     }
   }
 
   /// The plan, if it is one of this model.
   func plan(path: String, for spec: ModelSpec, what: String) throws(CommandFailure) -> Plan {
     do { return try plan(for: spec) } catch {
-      throw CommandFailure(.request, what, "\(path): \(error)")
+      throw CommandFailure(.request, what, "\(path.sanitized): \(error)")
     }
   }
 
