@@ -30,6 +30,8 @@ struct Lathe: ParsableCommand {
     defaultSubcommand: Open.self)
 
   static func main() {
+    // An engine that died shows as an error of the write to it, not as a signal that ends Lathe.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try Lathe.parseAsRoot()
       try command.run()

@@ -24,7 +24,7 @@ import Testing
     #expect(Figure.count(10_200) == "10.2k")
     #expect(Figure.percent(0.995) == "99.5 %")
     #expect(Figure.signed(0.374, 2) == "+0.37")
-    #expect(Figure.signed(-0.001, 2) == "0.00")
+    #expect(Figure.signed(-0.001, 2) == "−0.00")
     #expect(Figure.duration(seconds: 0.84) == "0.8 s")
     #expect(Figure.duration(seconds: 600) == "10 min")
     #expect(Figure.age(milliseconds: 59_999) == "just now")

@@ -53,10 +53,10 @@ public enum Figure {
     }
   }
 
-  /// A change: always with its sign.
+  /// A change: always with its sign, also where the digits shown are zeros.
   public static func signed(_ value: Double, _ places: Int) -> String {
-    let text = fixed(value, places)
-    return value >= 0 && text != missing ? "+" + text : text
+    guard value.isFinite else { return missing }
+    return (value < 0 ? "−" : "+") + fixed(value.magnitude, places)
   }
 
   /// A share as a percentage with one decimal.
