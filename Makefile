@@ -20,11 +20,11 @@ build: ## Build the release binary
 	@.ci/install-packages $(BUILD_PACKAGES)
 	swift build $(CONFIGURATION_FLAGS) --product lathe
 
-test: lint ## Run every test, in the terminal ones with the real binary
+test: lint build ## Run every test; the terminal ones drive the release binary
 	@.ci/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	swift build --build-tests
 	swift test --skip-build
-	/usr/bin/python3 Tests/EndToEnd/run.py "$$(swift build --show-bin-path)/lathe"
+	/usr/bin/python3 Tests/EndToEnd/run.py "$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive $(SOURCES)

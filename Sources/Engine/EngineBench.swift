@@ -4,7 +4,7 @@ import Model
 
 /// The engine's long work, run in this process without its caches, for timing.
 public struct EngineBench {
-  private let library = ModelLibrary()
+  private let library = ModelLibrary(memory: .standard)
   private let name: String
   private let model: LoadedModel
   private let calibration: TokenWindows

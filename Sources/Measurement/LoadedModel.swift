@@ -13,6 +13,10 @@ public final class LoadedModel: Sendable {
   public let checkpoint: Checkpoint
   /// The threads that compute.
   public let workers: Workers
+  /// What measuring may have resident.
+  public let memory: MemoryBudget
+  /// Whether weights stream from the files, because the widened model does not fit.
+  public let streams: Bool
   let scratch: Scratch
   private let weights: CheckpointWeights
   private let compressed: WeightCache<CompressedWeights.Key>
@@ -22,17 +26,22 @@ public final class LoadedModel: Sendable {
   /// - Parameters:
   ///   - checkpoint: the opened checkpoint
   ///   - workers: the threads that compute
-  ///   - budget: bytes of widened weights to keep, and as many of compressed ones
+  ///   - memory: what measuring may have resident
   public init(
-    _ checkpoint: Checkpoint, workers: Workers = .shared, budget: Int = 1 << 30
+    _ checkpoint: Checkpoint, workers: Workers = .shared, memory: MemoryBudget = .standard
   ) {
     spec = checkpoint.spec
     self.checkpoint = checkpoint
     self.workers = workers
-    let scratch = Scratch()
+    self.memory = memory
+    streams = memory.streams(checkpoint.spec)
+    let scratch = Scratch(limit: memory.scratch)
     self.scratch = scratch
-    weights = CheckpointWeights(checkpoint, budget: budget, scratch: scratch, workers: workers)
-    compressed = WeightCache(budget: budget)
+    // Blocks come round in the same order, so a cache that cannot hold all would hold the wrong ones.
+    weights = CheckpointWeights(
+      checkpoint, budget: streams ? 0 : memory.keptWeights, releasesPages: streams,
+      scratch: scratch, workers: workers)
+    compressed = WeightCache(budget: streams ? 0 : memory.keptCompressedWeights)
   }
 
   /// The forward pass under a plan's choices.
@@ -40,7 +49,7 @@ public final class LoadedModel: Sendable {
     ForwardPass(
       spec: spec,
       weights: CompressedWeights(weights, choices: choices, cache: compressed),
-      structure: Structure(choices), workers: workers, scratch: scratch)
+      structure: Structure(choices), workers: workers, scratch: scratch, waveBytes: memory.waves)
   }
 
   /// A stored weight, widened: `[out, in]`, or `[1, n]` for vectors.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Measurement
 import Model
 import TestSupport
@@ -50,5 +51,44 @@ struct CalibrationTests {
         / ((expert.loadByDomain["prose"] ?? 0) + 1e-3)
     }
     #expect((ratios.max() ?? 0) > 5 && (ratios.min() ?? 1) < 0.2)
+  }
+
+  @Test func `a pass that goes on from any block gives the same scores`() throws {
+    let model = try DemoModel.model.get()
+    let windows = try DemoModel.windows("calibration", ["code"]).sample(tokens: 768, seed: 3)
+    let pass = CalibrationPass(model, windows: windows, seed: 3, version: "test")
+    var states: [CalibrationState] = []
+    let whole = try pass.run(save: { states.append($0) })
+    #expect(states.count == model.spec.blocks.count)
+    let folder = try TestFolders.temporary()
+    for state in [states[0], states[4]] {
+      let file = folder.appending(path: "state").path
+      try state.write(to: file)
+      let resumed = try pass.run(from: CalibrationState(file: file))
+      #expect(resumed.blocks == whole.blocks)
+    }
+  }
+
+  @Test func `a state of another pass is not used`() throws {
+    let model = try DemoModel.model.get()
+    let windows = try DemoModel.windows("calibration", ["code"])
+    func pass(_ tokens: Int) -> CalibrationPass {
+      CalibrationPass(
+        model, windows: windows.sample(tokens: tokens, seed: 0), seed: 0, version: "test")
+    }
+    var last: CalibrationState?
+    _ = try pass(512).run(save: { last = $0 })
+    #expect(try pass(768).run(from: last).blocks == pass(768).run().blocks)
+  }
+
+  @Test func `streaming within a small budget gives the same scores as keeping all weights`() throws
+  {
+    let checkpoint = try DemoModel.model.get().checkpoint
+    let windows = try DemoModel.windows("calibration", ["verse"]).sample(tokens: 512, seed: 0)
+    let profiles = [MemoryBudget.least, 4 << 30].map { bytes in
+      let model = LoadedModel(checkpoint, memory: MemoryBudget(bytes: bytes))
+      return CalibrationPass(model, windows: windows, seed: 0, version: "test")
+    }
+    #expect(try profiles[0].run().blocks == profiles[1].run().blocks)
   }
 }

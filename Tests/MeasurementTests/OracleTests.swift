@@ -48,7 +48,7 @@ struct OracleTests {
       kind: .softmaxThenTopK(renormalized: renormalized), expertsPerToken: 2)
     let routing = Routing(logits: logits, router: router, kept: Array(0..<experts))
     let spec = ModelSpec.sample(blocks: 1, experts: experts)
-    let observer = ScoreObserver(spec, domains: 1, workers: Workers(count: 2)) { _ in }
+    let observer = ScoreObserver(spec, domains: 1, workers: Workers(count: 2))
     observer.begin(domains: Array(repeating: 0, count: tokens))
     observer.router(0, logits: logits, routing: routing)
     for expert in 0..<experts {
@@ -68,8 +68,7 @@ struct OracleTests {
     let expected = renormalized ? oracles.reap.renormalized : oracles.reap.plain
     let sums = observer.blocks[0].experts
     for (index, own) in sums.enumerated() {
-      let profile = ExpertProfile(
-        index: index, of: sums, tokens: tokens, domains: ["all"], weights: [])
+      let profile = ExpertProfile(index: index, of: sums, tokens: tokens, domains: ["all"])
       #expect(Double(own.tokens) == expected.frequency[index])
       #expect(abs(own.norm - expected.eanSum[index]) < 1e-5)
       #expect(abs(own.weightedNorm - expected.weightedEanSum[index]) < 1e-5)
@@ -82,7 +81,7 @@ struct OracleTests {
   @Test func `router mass agrees, over all experts and over the selected ones`() {
     let router = RouterSpec(kind: .softmaxThenTopK(renormalized: false), expertsPerToken: 2)
     let spec = ModelSpec.sample(blocks: 1, experts: 4)
-    let observer = ScoreObserver(spec, domains: 1, workers: Workers(count: 1)) { _ in }
+    let observer = ScoreObserver(spec, domains: 1, workers: Workers(count: 1))
     for logits in [input(5, 4, 1.3, 0.7, 0), input(5, 4, 0.4, 1.9, 0.5)] {
       observer.begin(domains: Array(repeating: 0, count: 5))
       observer.router(

@@ -130,7 +130,8 @@ struct Bench {
           JobProgress(
             job: job, stage: stage, fraction: fraction,
             completed: fraction.isFinite ? Int(fraction * 10_200) : .min,
-            total: 10_200, unit: "tokens", rate: 12_100, partial: partial))))
+            total: 10_200, unit: "tokens", rate: 12_100,
+            secondsLeft: (1 - fraction) * 10_200 / 12_100, partial: partial))))
   }
 
   /// Half a second passes, the plan is measured.

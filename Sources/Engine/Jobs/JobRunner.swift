@@ -42,12 +42,32 @@ struct JobRunner: Sendable {
     let reporter = ProgressReporter(job: job, unit: "tokens", total: windows.tokens, send: send)
     let pass = CalibrationPass(
       model, windows: windows, seed: request.seed, version: Version.current)
-    let profile = try pass.run(cancellation: cancellation) { stage, tokens in
-      reporter.report(stage, completed: tokens)
-    }
+    let state = cache.readPartial()
+    let blocks = model.spec.blocks.count
+    var resumed: Int?
+    var saved = ContinuousClock.now
+    reporter.report("calibrating", completed: 0)
+    let profile = try pass.run(
+      from: state, cancellation: cancellation,
+      save: { state in
+        guard ContinuousClock.now - saved > Self.savingInterval else { return }
+        cache.writePartial(state)
+        saved = .now
+      },
+      progress: { progress in
+        // What the first report of a resumed pass has beyond one block was done before.
+        resumed = resumed ?? max(0, progress.tokens - windows.tokens / max(1, blocks))
+        reporter.report(
+          "calibrating, block \(progress.block + 1) of \(blocks)", completed: progress.tokens,
+          bytes: model.streams ? progress.bytes : nil, resumed: resumed ?? 0)
+      })
     cache.write(profile)
     return profile
   }
+
+  /// How often a calibration pass keeps how far it is: seldom enough to cost nothing on small
+  /// models, often enough to lose little on large ones.
+  private static let savingInterval = Duration.seconds(5)
 
   private func evaluate(
     _ request: EvaluationRequest, _ name: String, _ job: Int, _ cancellation: Cancellation

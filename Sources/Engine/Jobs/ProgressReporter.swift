@@ -19,7 +19,17 @@ final class ProgressReporter: Sendable {
   }
 
   /// Says how far the job is; figures are never held back.
-  func report(_ stage: String, completed: Int, partial: Evaluation? = nil) {
+  ///
+  /// - Parameters:
+  ///   - stage: what it is doing
+  ///   - completed: items done
+  ///   - bytes: bytes of weights read, where that is what takes time
+  ///   - resumed: items that were done before this run
+  ///   - partial: figures so far
+  func report(
+    _ stage: String, completed: Int, bytes: Int? = nil, resumed: Int = 0,
+    partial: Evaluation? = nil
+  ) {
     let now = ContinuousClock.now
     let due = last.withLock { last in
       if let last, now - last < .milliseconds(50), partial == nil { return false }
@@ -29,10 +39,12 @@ final class ProgressReporter: Sendable {
     guard due else { return }
     let (seconds, attoseconds) = (now - start).components
     let elapsed = Double(seconds) + Double(attoseconds) / 1e18
+    let rate = elapsed > 0 ? Double(completed - resumed) / elapsed : 0
     send(
       JobProgress(
         job: job, stage: stage, fraction: Double(completed) / Double(max(1, total)),
-        completed: completed, total: total, unit: unit,
-        rate: elapsed > 0 ? Double(completed) / elapsed : 0, partial: partial))
+        completed: completed, total: total, unit: unit, rate: rate,
+        bytesPerSecond: elapsed > 0 ? bytes.map { Double($0) / elapsed } : nil,
+        secondsLeft: rate > 0 ? Double(max(0, total - completed)) / rate : nil, partial: partial))
   }
 }

@@ -20,6 +20,10 @@ final class ModelLibrary: Sendable {
   }
 
   private let state = Mutex(State())
+  private let memory: MemoryBudget
+
+  /// An empty library whose models may have `memory` resident, each.
+  init(memory: MemoryBudget) { self.memory = memory }
 
   /// Describes the model in a folder, from headers or, without weights, from its config alone.
   ///
@@ -40,7 +44,7 @@ final class ModelLibrary: Sendable {
     if let known = state.withLock({ $0.models[name] }) { return known }
     let folder = try Self.folder(of: name)
     let checkpoint = try Checkpoint.open(folder: folder, name: Self.title(of: name))
-    let model = LoadedModel(checkpoint)
+    let model = LoadedModel(checkpoint, memory: memory)
     return state.withLock { state in
       let first = state.models[name] ?? model
       state.models[name] = first

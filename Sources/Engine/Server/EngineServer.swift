@@ -1,19 +1,28 @@
 import Checkpoint
 import EngineProtocol
 import Logging
+import Measurement
 import Model
 import Numerics
 import Synchronization
 
 /// The engine: takes requests line by line, answers, and does jobs beside.
 public final class EngineServer: Sendable {
-  private let library = ModelLibrary()
+  private let library: ModelLibrary
   private let jobs: JobQueue
   private let write: @Sendable ([UInt8]) -> Void
   private let log: Logger
 
   /// An engine that answers through `write`, one line a call, from any thread.
-  public init(log: Logger, write: @escaping @Sendable ([UInt8]) -> Void) {
+  ///
+  /// - Parameters:
+  ///   - memory: what measuring may have resident
+  ///   - log: where to log
+  ///   - write: takes the engine's lines
+  public init(
+    memory: MemoryBudget = .standard, log: Logger, write: @escaping @Sendable ([UInt8]) -> Void
+  ) {
+    library = ModelLibrary(memory: memory)
     self.write = write
     self.log = log
     jobs = JobQueue { notification in

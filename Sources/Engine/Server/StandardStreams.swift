@@ -1,15 +1,16 @@
 import EngineProtocol
 import Glibc
 import Logging
+import Measurement
 import Synchronization
 
 extension EngineServer {
   /// Serves standard input and output until the input ends; then stops all jobs and returns.
-  public static func serveStandardStreams(log: Logger) {
+  public static func serveStandardStreams(memory: MemoryBudget, log: Logger) {
     // A client that is gone shows as an error of write, not as a signal.
     signal(SIGPIPE, SIG_IGN)
     let output = Mutex<Void>(())
-    let server = EngineServer(log: log) { line in
+    let server = EngineServer(memory: memory, log: log) { line in
       output.withLock { _ in writeAll(line) }
     }
     var splitter = LineSplitter()

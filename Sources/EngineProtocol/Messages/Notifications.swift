@@ -23,13 +23,18 @@ public struct JobProgress: Codable, Hashable, Sendable {
   public var unit: String
   /// Items per second.
   public var rate: Double
+  /// Bytes of stored weights read per second, where that is what takes time.
+  public var bytesPerSecond: Double?
+  /// Seconds left, if the rest goes as fast.
+  public var secondsLeft: Double?
   /// Figures that hold for what is done so far.
   public var partial: Evaluation?
 
   /// How far a job is.
   public init(
     job: Int, stage: String, fraction: Double, completed: Int, total: Int, unit: String,
-    rate: Double, partial: Evaluation? = nil
+    rate: Double, bytesPerSecond: Double? = nil, secondsLeft: Double? = nil,
+    partial: Evaluation? = nil
   ) {
     self.job = job
     self.stage = stage
@@ -38,6 +43,8 @@ public struct JobProgress: Codable, Hashable, Sendable {
     self.total = total
     self.unit = unit
     self.rate = rate
+    self.bytesPerSecond = bytesPerSecond
+    self.secondsLeft = secondsLeft
     self.partial = partial
   }
 }

@@ -16,8 +16,9 @@ public final class Evaluator: Sendable {
   private let windows: TokenWindows
   private let data: Fingerprint
   private let tasks: [ExactMatchTask]
-  /// Tokens of a round: enough for large products, few enough for a first figure soon.
-  private static let roundTokens = 2560
+  /// Tokens of a round: enough for large products, few enough for a first figure soon; where weights
+  /// stream, as many as fit, so that they are read seldom.
+  private var roundTokens: Int { model.streams ? model.memory.tokens(model.spec) : 2560 }
   private let originals = Mutex<[Int: Matrix]>([:])
 
   /// Prepares to measure on the given windows.
@@ -55,7 +56,7 @@ public final class Evaluator: Sendable {
   ) throws -> Evaluation {
     let start = ContinuousClock.now
     let pass = model.pass(plan.choices)
-    let rounds = windows.rounds(ofTokens: Self.roundTokens)
+    let rounds = windows.rounds(ofTokens: roundTokens)
     let total = tokens(withTasks: withTasks)
     var sums = windows.domains.map { _ in [WindowSums]() }
     var taskResults: [TaskEvaluation] = []

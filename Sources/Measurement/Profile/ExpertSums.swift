@@ -1,7 +1,7 @@
 import Model
 
 /// What a calibration pass sums for one expert.
-struct ExpertSums: Hashable, Sendable {
+struct ExpertSums: Hashable, Codable, Sendable {
   /// Tokens routed to it, by domain.
   var tokensByDomain: [Int]
   /// Σ over tokens of the router's probability.
@@ -14,6 +14,8 @@ struct ExpertSums: Hashable, Sendable {
   var norm = 0.0
   /// Σ over routed tokens of `weight * |f_e(x)|`.
   var weightedNorm = 0.0
+  /// Scores of gate, up and down.
+  var weights: [WeightScores] = []
 
   init(domains: Int) { tokensByDomain = Array(repeating: 0, count: domains) }
 
@@ -29,10 +31,7 @@ extension ExpertProfile {
   ///   - sums: of all experts of the block
   ///   - tokens: tokens that passed the block
   ///   - domains: names of the domains
-  ///   - weights: scores of gate, up and down
-  init(
-    index: Int, of sums: [ExpertSums], tokens: Int, domains: [String], weights: [WeightScores]
-  ) {
+  init(index: Int, of sums: [ExpertSums], tokens: Int, domains: [String]) {
     let own = sums[index]
     func share(_ count: (ExpertSums) -> Int) -> Double {
       let total = sums.reduce(0) { $0 + count($1) }
@@ -48,7 +47,7 @@ extension ExpertProfile {
       selectedMass: own.selectedMass / Double(max(1, tokens)), meanWeight: mean(own.weight),
       reap: mean(own.weightedNorm), ean: mean(own.norm), tokens: own.tokens,
       loadByDomain: loadByDomain,
-      weightNorm: weights.reduce(0) { $0 + $1.squaredNorm }.squareRoot(),
-      outliers: weights.map(\.outlier))
+      weightNorm: own.weights.reduce(0) { $0 + $1.squaredNorm }.squareRoot(),
+      outliers: own.weights.map(\.outlier))
   }
 }

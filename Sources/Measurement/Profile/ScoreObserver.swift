@@ -6,12 +6,14 @@ import Transformer
 /// Sums the scores of blocks and experts while a calibration pass runs.
 final class ScoreObserver: ActivationObserver {
   /// What is summed for one block.
-  struct BlockSums: Sendable {
+  struct BlockSums: Hashable, Codable, Sendable {
     var tokens = 0
     /// Σ over tokens of the cosine before and after the block, its attention and its feed-forward.
     var blockCosine = 0.0
     var attentionCosine = 0.0
     var feedForwardCosine = 0.0
+    /// Scores of q, k, v, o.
+    var attentionWeights: [WeightScores] = []
     var experts: [ExpertSums]
   }
 
@@ -25,20 +27,10 @@ final class ScoreObserver: ActivationObserver {
 
   private let workers: Workers
   private let state: Mutex<State>
-  private let onBlock: @Sendable (Int) -> Void
 
   /// Sums nothing yet.
-  ///
-  /// - Parameters:
-  ///   - spec: the model
-  ///   - domains: number of domains
-  ///   - workers: the threads that compute
-  ///   - onBlock: called with every block that a batch has finished
-  init(
-    _ spec: ModelSpec, domains: Int, workers: Workers, onBlock: @escaping @Sendable (Int) -> Void
-  ) {
+  init(_ spec: ModelSpec, domains: Int, workers: Workers) {
     self.workers = workers
-    self.onBlock = onBlock
     let blocks = spec.blocks.map { block in
       BlockSums(
         experts: Array(repeating: ExpertSums(domains: domains), count: block.expertCount))
@@ -46,8 +38,11 @@ final class ScoreObserver: ActivationObserver {
     state = Mutex(State(blocks: blocks))
   }
 
-  /// What was summed.
-  var blocks: [BlockSums] { state.withLock(\.blocks) }
+  /// What was summed; set to go on from an earlier run.
+  var blocks: [BlockSums] {
+    get { state.withLock(\.blocks) }
+    set { state.withLock { $0.blocks = newValue } }
+  }
 
   /// Says which domain each row of the next batch belongs to.
   func begin(domains: [Int]) { state.withLock { $0.domains = domains } }
@@ -70,7 +65,6 @@ final class ScoreObserver: ActivationObserver {
       state.blocks[block].tokens += after.rows
       state.input = nil
     }
-    onBlock(block)
   }
 
   func router(_ block: Int, logits: Matrix, routing: Routing) {

@@ -2,7 +2,7 @@ import Model
 import Numerics
 
 /// Scores of a weight that need no data.
-public struct WeightScores: Hashable, Sendable {
+public struct WeightScores: Hashable, Codable, Sendable {
   /// `max_j (max_i |W_ij| / mean_i |W_ij|)` over input columns `j`; high asks for more bits.
   ///
   /// The linear weight outlier scorer of "Examining PTQ for MoE" (arXiv 2406.08155). Columns of

@@ -7,16 +7,20 @@ public final class CheckpointWeights: WeightSource {
   /// The checkpoint.
   public let checkpoint: Checkpoint
   private let cache: WeightCache<TensorRole>
+  private let releasesPages: Bool
   private let scratch: Scratch
   private let workers: Workers
 
   /// Weights of `checkpoint`, of which up to `budget` bytes stay widened.
   ///
-  /// Others are widened again each time, into memory of `scratch`.
+  /// Others are widened again each time, into memory of `scratch`. With `releasesPages`, the mapped
+  /// pages of a weight are given back as soon as it is widened, so that they do not count as
+  /// resident memory.
   public init(
-    _ checkpoint: Checkpoint, budget: Int = 1 << 30, scratch: Scratch = Scratch(),
-    workers: Workers = .shared
+    _ checkpoint: Checkpoint, budget: Int = 1 << 30, releasesPages: Bool = false,
+    scratch: Scratch = Scratch(), workers: Workers = .shared
   ) {
+    self.releasesPages = releasesPages
     self.checkpoint = checkpoint
     self.scratch = scratch
     self.workers = workers
@@ -59,6 +63,7 @@ public final class CheckpointWeights: WeightSource {
         Widening.widen(source, from: Widening.Source(type), into: &target)
       }
     }
+    if releasesPages { checkpoint.releasePages(of: role) }
     return matrix
   }
 

@@ -71,8 +71,12 @@ extension Canvas {
     }
     if progress.rate > 0, progress.rate.isFinite {
       line.add(4, Span("\(Figure.count(progress.rate)) \(progress.unit)/s", .muted))
-      let left = (Double(progress.total) - Double(progress.completed)) / progress.rate
-      if left > 0 { line.add(2, Span("\(Figure.duration(seconds: left)) left", .muted)) }
+    }
+    if let speed = progress.bytesPerSecond, speed.isFinite, speed < 1e15 {
+      line.add(5, Span("\(Figure.bytes(Int(speed)))/s of weights", .muted))
+    }
+    if let left = progress.secondsLeft, left > 0 {
+      line.add(2, Span("\(Figure.duration(seconds: left)) left", .muted))
     }
     return line
   }

@@ -32,6 +32,17 @@ enum SparseCheckpoint {
   }
 
   private static func writeShard(_ tensors: [TensorSpec], to file: URL) throws {
+    let header = header(of: tensors)
+    let bytes = tensors.reduce(0) { $0 + $1.bytes }
+    try header.write(to: file)
+    // The path's bytes live until the call returns.
+    guard unsafe truncate(file.path, off_t(header.count + bytes)) == 0 else {
+      throw CommandFailure(.work, "bench", "\(file.path): the file system has no sparse files")
+    }
+  }
+
+  /// What stands before the data in a safetensors file: the header's length and the header.
+  static func header(of tensors: [TensorSpec]) -> Data {
     var members: [String] = []
     var offset = 0
     for tensor in tensors {
@@ -43,11 +54,7 @@ enum SparseCheckpoint {
     }
     let header = Data("{\(members.joined(separator: ","))}".utf8)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
-    try (Data(length) + header).write(to: file)
-    // The path's bytes live until the call returns.
-    guard unsafe truncate(file.path, off_t(8 + header.count + offset)) == 0 else {
-      throw CommandFailure(.work, "bench", "\(file.path): the file system has no sparse files")
-    }
+    return Data(length) + header
   }
 
   private static var spec: ModelSpec {

@@ -21,9 +21,15 @@ struct Bench: ParsableCommand {
       """)
 
   @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model = "demo"
+  @Flag(
+    help: ArgumentHelp(
+      "Also write 13.8 GB of random weights in OLMoE-1B-7B's shape and profile them in 4 GiB."))
+  var large = false
   @Flag(help: "Print one JSON object a figure.") var json = false
 
   func run() throws {
+    // First, so that the peak of memory is this measurement's own.
+    if large { try largeModel() }
     try machine()
     try headers()
     try workbench()
@@ -53,17 +59,39 @@ struct Bench: ParsableCommand {
       operations / (times.first ?? .nan) / 1e9, "GFLOP/s")
   }
 
-  /// Opening a checkpoint too large to read.
-  private func headers() throws {
+  /// A calibration pass over a model larger than its memory.
+  private func largeModel() throws {
+    try inTemporaryFolder { folder in
+      let bytes = try RandomCheckpoint.write(to: folder)
+      let bench = try LargeProfileBench(folder: folder.path, memory: 4 << 30, tokens: 4096)
+      let start = ContinuousClock.now
+      try bench.run()
+      let seconds = Stopwatch.seconds(since: start)
+      try report("profile of \(Figure.bytes(bytes)), \(bench.tokens) tokens", seconds, "s")
+      try report("  speed", Double(bench.tokens) / seconds, "tokens/s")
+      try report("  weights read", Double(bytes) / seconds / 1e9, "GB/s")
+      try report("  arithmetic", bench.operations / seconds / 1e9, "GFLOP/s")
+      try report("  peak resident memory", bench.peakGibibytes, "GiB", goal: 4.4)
+    }
+  }
+
+  private func inTemporaryFolder(_ work: (URL) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "lathe-bench-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let (tensors, bytes) = try SparseCheckpoint.write(to: folder)
-    let times = try Stopwatch.seconds(rounds: 5) { _ = try Checkpoint.open(folder: folder.path) }
-    try report(
-      "open \(Figure.bytes(bytes)), \(Figure.grouped(tensors)) tensors, headers alone",
-      Stopwatch.median(times), "s", goal: 0.3)
+    try work(folder)
+  }
+
+  /// Opening a checkpoint too large to read.
+  private func headers() throws {
+    try inTemporaryFolder { folder in
+      let (tensors, bytes) = try SparseCheckpoint.write(to: folder)
+      let times = try Stopwatch.seconds(rounds: 5) { _ = try Checkpoint.open(folder: folder.path) }
+      try report(
+        "open \(Figure.bytes(bytes)), \(Figure.grouped(tensors)) tensors, headers alone",
+        Stopwatch.median(times), "s", goal: 0.3)
+    }
   }
 
   /// A key on the largest model people compress: state, ledger, frame.

@@ -10,7 +10,7 @@ struct Generate: ParsableCommand {
     discussion: """
       EXAMPLES
         lathe generate demo --prompt 'def __init__(self'
-        lathe generate demo --plan plan.json --prompt '12+30=42\n7+8=' --tokens 4
+        lathe generate demo --plan plan.json --prompt $'12+30=42\\n7+8=' --tokens 4
       """)
 
   @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String

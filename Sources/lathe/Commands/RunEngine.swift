@@ -1,7 +1,9 @@
 import ArgumentParser
 import Engine
 import FoundationEssentials
+import Glibc
 import Logging
+import Measurement
 
 /// `lathe engine`: the background engine on standard input and output.
 struct RunEngine: ParsableCommand {
@@ -17,10 +19,16 @@ struct RunEngine: ParsableCommand {
         echo '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"clientVersion":"0"}}' | lathe engine
       """)
 
+  @Option(help: ArgumentHelp("Memory to keep within, such as 6GiB.", valueName: "size"))
+  var memory: ByteSize?
+
   func run() {
     var log = Logger(label: "lathe.engine") { StreamLogHandler.standardError(label: $0) }
     let level = ProcessInfo.processInfo.environment["LATHE_LOG"] ?? ""
     log.logLevel = Logger.Level(rawValue: level) ?? .warning
-    EngineServer.serveStandardStreams(log: log)
+    let memory = memory.map { MemoryBudget(bytes: $0.bytes) } ?? .standard
+    EngineServer.serveStandardStreams(memory: memory, log: log)
+    // A job may still be winding down: C's own clean-up would free OpenBLAS's memory under it.
+    _exit(0)
   }
 }

@@ -12,7 +12,9 @@ struct ProgressLine {
     StandardError.write(
       "\r\u{1B}[K\(progress.stage) \(percent)%  \(Figure.grouped(progress.completed)) of "
         + "\(Figure.grouped(progress.total)) \(progress.unit)  "
-        + "\(Figure.grouped(Int(progress.rate)))/s")
+        + "\(Figure.grouped(Int(progress.rate)))/s"
+        + (progress.bytesPerSecond.map { "  \(Figure.bytes(Int($0)))/s" } ?? "")
+        + (progress.secondsLeft.map { "  \(Figure.duration(seconds: $0)) left" } ?? ""))
   }
 
   /// Removes the line.

@@ -10,9 +10,14 @@ struct EngineOptions: ParsableArguments {
       "Command line of the engine, such as 'ssh gpu-box lathe engine'.", valueName: "command"))
   var line: String?
 
+  @Option(
+    help: ArgumentHelp("Memory the engine keeps within, such as 6GiB.", valueName: "size"))
+  var memory: ByteSize?
+
   /// The engine's program and arguments: this program itself, unless another was named.
   var command: [String] {
-    if let line { return line.split(separator: " ").map(String.init) }
-    return [ShareFolder.executable?.path ?? CommandLine.arguments[0], "engine"]
+    let program = ShareFolder.executable?.path ?? CommandLine.arguments[0]
+    let engine = line.map { $0.split(separator: " ").map(String.init) } ?? [program, "engine"]
+    return engine + (memory.map { ["--memory", "\($0.bytes)"] } ?? [])
   }
 }

@@ -1,0 +1,47 @@
+import Model
+
+/// Bytes that measuring may have resident, and how they are shared out.
+///
+/// A model that fits widened is kept so; a larger one streams: each weight is widened when it is
+/// needed, its mapped pages are released at once, and as many tokens as fit go through the model
+/// together, so that every weight is read once per pass.
+public struct MemoryBudget: Hashable, Sendable {
+  /// The budget.
+  public let bytes: Int
+
+  /// Enough for the bundled model and for a laptop.
+  public static let standard = MemoryBudget(bytes: 4 << 30)
+
+  /// The least that anything can be measured in.
+  public static let least = 128 << 20
+
+  /// A budget.
+  public init(bytes: Int) { self.bytes = max(bytes, Self.least) }
+
+  /// Whether the widened model does not fit, so that weights stream.
+  func streams(_ spec: ModelSpec) -> Bool {
+    let weights = spec.tensors.reduce(0) { $0 + $1.elements }
+    return weights * MemoryLayout<Float>.stride > keptWeights
+  }
+
+  /// Bytes of widened weights that may be kept.
+  var keptWeights: Int { bytes / 10 * 4 }
+  /// Bytes of compressed weights that may be kept.
+  var keptCompressedWeights: Int { bytes / 10 * 2 }
+  /// Bytes of weights and activations of experts that run at once.
+  var waves: Int { bytes / 10 }
+  /// Bytes of idle scratch memory.
+  var scratch: Int { bytes / 10 * 2 }
+
+  /// Tokens whose activations fit, at least one window's.
+  func tokens(_ spec: ModelSpec) -> Int {
+    let widest =
+      spec.blocks.map { block in
+        // Residual stream, its norm and its successors; queries, keys, values and their mix; router
+        // logits and probabilities.
+        6 * spec.hidden + 2 * block.attention.queryWidth + 2 * block.attention.keyValueWidth
+          + 3 * block.expertCount
+      }.max() ?? spec.hidden
+    return max(512, bytes / 10 * 4 / (widest * MemoryLayout<Float>.stride))
+  }
+}

@@ -1,0 +1,594 @@
+"""The command line: every verb's result, JSON, refusals, and what an installed Lathe needs."""
+
+import json
+import shutil
+import statistics
+import subprocess
+import time
+
+import checkpoints
+from command import DEMO_MODEL, FIXTURES, TESTS, lathe, lend_profile
+from engine_pipe import Engine
+from terminal import Failure
+
+VERBS = (
+    "open", "inspect", "verify", "tokenize", "profile", "plan", "evaluate", "report", "generate",
+    "info", "bench", "engine",
+)  # fmt: skip
+WITHOUT_EXAMPLES = {"info"}
+
+# The JSON keys that scripts may rely on, with their types; there may be more.
+NUMBER = float
+BLOCK = {"index": int, "kind": str, "experts": int, "shared_experts": int, "bytes": int}
+STRUCTURE = {
+    "family": str, "parameters": int, "active_parameters": int, "bytes": int, "blocks": [BLOCK],
+    "experts_per_token": int,
+}  # fmt: skip
+EXPERT_SCORES = {
+    "index": int, "load": NUMBER, "mass": NUMBER, "reap": NUMBER, "ean": NUMBER, "tokens": int,
+    "load_by_domain": dict,
+}  # fmt: skip
+BLOCK_SCORES = {
+    "index": int, "block_importance": NUMBER, "moe_importance": NUMBER,
+    "attention_importance": NUMBER, "experts": [EXPERT_SCORES],
+}  # fmt: skip
+PROFILE = {
+    "fingerprint": str, "tokens": int, "domains": list, "blocks": [BLOCK_SCORES],
+    "linears": [{"name": str, "outlier_score": NUMBER}],
+}  # fmt: skip
+QUALITY = {
+    "name": str, "tokens": int, "perplexity": NUMBER, "perplexity_ci95": [NUMBER], "kl": NUMBER,
+    "kl_ci95": [NUMBER], "top1_agreement": NUMBER,
+}  # fmt: skip
+EVALUATION = {
+    "overall": QUALITY, "domains": [QUALITY],
+    "tasks": [{"name": str, "items": int, "accuracy": NUMBER}], "seconds": NUMBER,
+    "tokens_per_second": NUMBER,
+}  # fmt: skip
+LEDGER = {
+    "bytes": int, "baseline_bytes": int, "average_bits": NUMBER, "stored_bits_per_weight": NUMBER,
+    "flops_per_token": NUMBER, "kept_experts": int,
+}  # fmt: skip
+
+
+def expect(condition, *seen):
+    if not condition:
+        raise Failure(" ".join(map(str, seen)))
+
+
+def expect_shape(value, shape, place="$"):
+    """The value has the keys and types of the shape, all the way down."""
+    if isinstance(shape, dict):
+        expect(isinstance(value, dict), f"{place} is no object")
+        for key, inner in shape.items():
+            expect(key in value, f"{place}.{key} is missing; there are {sorted(value)}")
+            expect_shape(value[key], inner, f"{place}.{key}")
+    elif isinstance(shape, list):
+        expect(isinstance(value, list) and value, f"{place} is no list, or empty")
+        for index, item in enumerate(value):
+            expect_shape(item, shape[0], f"{place}[{index}]")
+    else:
+        allowed = (int, float) if shape is NUMBER else shape
+        is_right = isinstance(value, allowed) and not isinstance(value, bool)
+        expect(is_right, f"{place} is {value!r}, not {shape.__name__}")
+
+
+def files(workplace):
+    """Every file with its size and time, but for the crash log's, to see that nothing was written."""
+    return {
+        path: (path.lstat().st_size, path.lstat().st_mtime_ns)
+        for path in workplace.folder.rglob("*")
+        if workplace.folder / "state" not in (path, *path.parents)
+    }
+
+
+def scenario_every_verb_explains_itself(workplace):
+    root = lathe(workplace, "--help").must_succeed()
+    for verb in VERBS:
+        expect(f"  {verb}" in root.out, f"{verb} is not in lathe --help")
+        shown = lathe(workplace, verb, "--help").must_succeed()
+        expect(not shown.err, shown)
+        expect(f"USAGE: lathe {verb}" in shown.out, shown)
+        expect("EXAMPLES\n  " in shown.out or verb in WITHOUT_EXAMPLES, shown)
+        expect(lathe(workplace, "help", verb).out == shown.out, f"help {verb} says something else")
+    expect("Exit codes: 0 done" in root.out, root)
+    expect(lathe(workplace, "--version").must_succeed().out.strip().count(".") == 2, "no version")
+
+
+def scenario_wrong_arguments_are_one_line(workplace):
+    for arguments, word in (
+        (["inspect"], "<model>"),
+        (["inspect", "demo", "--frob"], "--frob"),
+        (["verify", "demo"], "--reference"),
+        (["generate", "demo"], "--prompt"),
+        (["profile", "demo", "--tokens", "0"], "--tokens"),
+        (["profile", "demo", "--seed", "x"], "--seed"),
+        (["evaluate", "demo", "--windows", "0"], "--windows"),
+        (["demo", "--colors", "99"], "--colors"),
+        (["demo", "--glyphs", "runes"], "--glyphs"),
+        (["inspect", "demo", "extra"], "extra"),
+    ):
+        lathe(workplace, *arguments).must_refuse(word, what="arguments")
+    unknown = lathe(workplace, "demo", "--theme", "no-such-theme")
+    expect(unknown.code == 2 and "no-such-theme" in unknown.err and "fjord" in unknown.err, unknown)
+    expect(len(unknown.err.splitlines()) == 1, unknown)
+
+
+def scenario_inspect_tells_the_structure(workplace):
+    told = lathe(workplace, "inspect", "demo", "--json").json()
+    expect_shape(told, STRUCTURE)
+    expect(told["family"] == "olmoe" and told["experts_per_token"] == 2, told)
+    expect([block["experts"] for block in told["blocks"]] == [16] * 8, told)
+    expect(told["bytes"] == 2 * told["parameters"], "bf16 weights are not two bytes each")
+    text = lathe(workplace, "inspect", "demo").must_succeed().out
+    expect("olmoe" in text and "16.8" in text and "32.1 MiB" in text, text)
+
+
+def scenario_inspect_needs_nothing_but_a_config(workplace):
+    configs = FIXTURES / "configs"
+    for name, gibibytes in (("mixtral-8x7b", 87.0), ("deepseek-moe-16b", 30.5)):
+        told = lathe(workplace, "inspect", configs / name, "--json").json()
+        expect(round(told["bytes"] / 2**30, 1) == gibibytes, f"{name}: {told['bytes']} bytes")
+    text = lathe(workplace, "inspect", configs / "mixtral-8x7b").must_succeed().out
+    expect("no weights" in text, text)
+    refused = lathe(workplace, "evaluate", configs / "mixtral-8x7b")
+    refused.must_refuse("mixtral-8x7b", "no weights", what="evaluate")
+
+
+def scenario_verify_holds_the_forward_pass_to_a_reference(workplace):
+    model, reference = checkpoints.OLMOE, checkpoints.OLMOE / "reference.safetensors"
+    told = lathe(workplace, "verify", model, "--reference", reference, "--json").json()
+    expect_shape(told["tensors"], [{"name": str, "max_abs_error": NUMBER}])
+    errors = {tensor["name"]: tensor["max_abs_error"] for tensor in told["tensors"]}
+    expect(told["ok"] is True and errors["logits"] < 1e-4, told)
+    expect({"hidden.0", "router.2.logits", "loss"} <= set(errors), errors)
+    header, data = checkpoints.read(reference)
+    begin = header["logits"]["data_offsets"][0]
+    wrong = workplace.folder / "wrong.safetensors"
+    checkpoints.write(wrong, header, data[:begin] + b"\0\0\x80\x3f" + data[begin + 4 :])
+    failed = lathe(workplace, "verify", model, "--reference", wrong)
+    line = failed.err.splitlines()[-1]
+    expect(failed.code == 1 and line.startswith("lathe: verify: logits: "), failed)
+    expect("TOO LARGE" in failed.out, failed)
+    lathe(workplace, "verify", model, "--reference", workplace.folder / "none").must_refuse(
+        "none", what="verify"
+    )
+
+
+def scenario_tokenize_encodes_as_the_reference(workplace):
+    cases = json.loads((FIXTURES / "tokenizer-cases.json").read_text(encoding="utf-8"))
+    cases = [case for case in cases if case["text"]][::20] + [{"text": "a\r\nb\n\n", "ids": None}]
+    for case in cases:
+        piped = lathe(workplace, "tokenize", "demo", "--json", text=case["text"]).json()
+        expect(case["ids"] in (piped["ids"], None), case, piped)
+        expect(piped["decoded"] == case["text"], case, piped)
+        if "\0" not in case["text"]:
+            given = lathe(workplace, "tokenize", "demo", f"--text={case['text']}")
+            expect(given.must_succeed().out.split() == list(map(str, piped["ids"])), given)
+
+
+def scenario_profile_is_made_once(workplace):
+    seconds, outputs = [], []
+    for _ in range(2):
+        start = time.monotonic()
+        outputs.append(lathe(workplace, "profile", "demo", "--json").json())
+        seconds.append(time.monotonic() - start)
+    print(f"       profile {seconds[0]:.2f} s, from the cache {seconds[1]:.3f} s")
+    expect_shape(outputs[0], PROFILE)
+    expect(outputs[0] == outputs[1], "the cached profile differs")
+    expect(seconds[1] < seconds[0] / 3, f"the second run took {seconds[1]:.2f} s")
+    for block in outputs[0]["blocks"]:
+        load = sum(expert["load"] for expert in block["experts"])
+        expect(abs(load - 1) < 1e-6, f"the loads of block {block['index']} sum up to {load}")
+    text = lathe(workplace, "profile", "demo").must_succeed().out
+    expect("REAP" in text and "7.15" in text and "arithmetic" in text, text)
+    # Other settings are another profile.
+    other = lathe(workplace, "profile", "demo", "--tokens", "2048", "--seed", "7", "--json").json()
+    expect(other["tokens"] < outputs[0]["tokens"], other["tokens"])
+
+
+def scenario_plan_edits_without_a_screen(workplace):
+    lend_profile(workplace)
+    edits = ("drop experts 3.5, 3.7..9", "bits 4 experts", "bits 8 attention", "keep experts 3.8")
+    edits = [word for edit in edits for word in ("--set", edit)]
+    made = lathe(workplace, "plan", "demo", *edits, "-o", "plan.json").must_succeed()
+    expect("plan.json" in made.err, made)
+    plan = json.loads((workplace.folder / "plan.json").read_text(encoding="utf-8"))
+    expect([step["edit"] for step in plan["edits"]] == edits[1::2], plan)
+    inspected = lathe(workplace, "inspect", "demo", "--json").json()
+    expect(plan["model"]["fingerprint"] == inspected["fingerprint"], plan)
+    costs = lathe(
+        workplace, "plan", "demo", "--plan", "plan.json", "--ledger", "--json"
+    ).json()  # fmt: skip
+    expect_shape(costs, LEDGER)
+    expect(costs["baseline_bytes"] == inspected["bytes"], costs)
+    expect(costs["kept_experts"] == 125 and 4 < costs["average_bits"] < 8, costs)
+    expect(costs["bytes"] < 0.5 * costs["baseline_bytes"], costs)
+    rule = ["--set", "drop experts where load < 0.7x and block in 4..7"]
+    ruled = lathe(workplace, "plan", "demo", *rule).json()["edits"][0]
+    expect(ruled["said"] == rule[1] and "6.8" in ruled["edit"], ruled)
+    empty = lathe(workplace, "plan", "demo", "--ledger", "--json").json()
+    expect(empty["bytes"] == empty["baseline_bytes"] and empty["average_bits"] == 16, empty)
+
+
+def scenario_plan_never_overwrites_without_leave(workplace):
+    own = workplace.folder / "mine.txt"
+    own.write_text("not a plan\n", encoding="utf-8")
+    lathe(workplace, "plan", "demo", "-o", own).must_refuse("mine.txt", "--force", what="plan")
+    expect(own.read_text(encoding="utf-8") == "not a plan\n", "the file was overwritten")
+    lathe(workplace, "plan", "demo", "-o", own, "--force").must_succeed()
+    expect(json.loads(own.read_text(encoding="utf-8"))["format"] == "lathe-plan", "no plan")
+    nowhere = workplace.folder / "no" / "plan.json"
+    lathe(workplace, "plan", "demo", "-o", nowhere).must_refuse(str(nowhere), what="plan", code=1)
+
+
+def scenario_illegal_plans_are_refused(workplace):
+    for edit, word in (
+        ("drop experts 0.*", "2 per token"),
+        ("drop block 0..7", "no block"),
+        ("drop experts 1.99", "1.99"),
+        ("drop experts 8.0", "8"),
+        ("bits 7 experts", '"7"'),
+        ("drop", "drop"),
+        ("paint experts 1.2 red", "paint"),
+    ):
+        refused = lathe(workplace, "plan", "demo", "--set", edit, "-o", "plan.json")
+        expect(refused.code == 2 and word in refused.err and not refused.out, refused)
+        expect(len(refused.err.splitlines()) == 1, refused)
+        expect(refused.err.startswith("lathe: plan: "), refused)
+        expect(not (workplace.folder / "plan.json").exists(), f"{edit}: a plan was written")
+
+
+def scenario_plan_files_are_checked(workplace):
+    lathe(
+        workplace, "plan", checkpoints.OLMOE, "--set", "drop experts 0.1", "-o", "other.json"
+    ).must_succeed()  # fmt: skip
+    own = json.loads((workplace.folder / "other.json").read_text(encoding="utf-8"))
+    own["model"]["fingerprint"] = lathe(workplace, "inspect", "demo", "--json").json()["fingerprint"]
+    variants = {
+        "other.json": None,
+        "list.json": [],
+        "format.json": own | {"format": "something"},
+        "version.json": own | {"version": 99},
+        "edit.json": own | {"edits": [{"edit": "drop experts 77.1"}]},
+        "keys.json": {"format": "lathe-plan"},
+    }
+    for name, content in variants.items():
+        if content is not None:
+            (workplace.folder / name).write_text(json.dumps(content), encoding="utf-8")
+    (workplace.folder / "broken.json").write_text("{", encoding="utf-8")
+    for name in [*variants, "broken.json", "missing.json"]:
+        for arguments, what in ((["plan"], "plan"), (["evaluate"], "evaluate"), ([], "open")):
+            refused = lathe(workplace, *arguments, "demo", "--plan", name)
+            expect(refused.code == 2 and not refused.out, refused)
+            expect(refused.err.startswith(f"lathe: {what}: {name}: "), refused)
+            expect(len(refused.err.splitlines()) == 1, refused)
+
+
+def scenario_evaluate_agrees_with_the_reference(workplace):
+    stored = json.loads((DEMO_MODEL / "reference-evaluation.json").read_text(encoding="utf-8"))
+    told = lathe(workplace, "evaluate", "demo", "--json").json()
+    expect_shape(told, EVALUATION)
+    measured = {domain["name"]: domain for domain in told["domains"]}
+    pairs = [(measured[name], domain) for name, domain in stored["domains"].items()]
+    for own, reference in [*pairs, (told["overall"], stored["all"])]:
+        error = abs(own["perplexity"] / reference["perplexity"] - 1)
+        expect(error < 5e-5, f"{own['name']}: {own['perplexity']}, not {reference['perplexity']}")
+        expect(own["tokens"] == reference["targets"], own)
+        expect(own["kl"] == 0 and own["kl_ci95"] == [0, 0] and own["top1_agreement"] == 1, own)
+        low, high = own["perplexity_ci95"]
+        expect(low < own["perplexity"] < high, own)
+    task = stored["arithmetic_task"]
+    expect(told["tasks"][0]["items"] == task["items"], told["tasks"])
+    expect(told["tasks"][0]["accuracy"] == task["exact_match"], told["tasks"])
+    print(f"       {told['seconds']:.2f} s, {told['tokens_per_second']:.0f} tokens/s")
+
+
+def scenario_evaluate_tells_a_plan_from_the_original(workplace):
+    edits = ["--set", "bits 3 experts", "--set", "drop experts 3.0..3"]
+    lathe(workplace, "plan", "demo", *edits, "-o", "plan.json").must_succeed()
+    few = ["--windows", "2", "--no-tasks"]
+    told = lathe(workplace, "evaluate", "demo", "--plan", "plan.json", *few, "--json").json()
+    overall = told["overall"]
+    expect(0.005 < overall["kl"] < 5 and overall["top1_agreement"] < 1, overall)
+    low, high = overall["kl_ci95"]
+    expect(low < overall["kl"] < high, overall)
+    expect(told["tasks"] == [] and overall["tokens"] == 5 * 2 * 255, told)
+    text = workplace.folder / "own words.txt"
+    text.write_text("It was the best of times, it was the worst of times. " * 40, encoding="utf-8")
+    own = lathe(workplace, "evaluate", "demo", "--data", text, "--windows", "1", "--json").json()
+    expect([domain["name"] for domain in own["domains"]] == ["own words"], own)
+    lathe(workplace, "evaluate", "demo", "--data", "no.txt").must_refuse("no.txt", what="evaluate")
+
+
+def scenario_generate_continues_a_text(workplace):
+    arguments = ["generate", "demo", "--prompt", "12+30=42\n7+8=", "--tokens", "4", "--json"]
+    first, second = (lathe(workplace, *arguments).json() for _ in range(2))
+    expect_shape(first, {"text": str, "tokens_per_second": NUMBER})
+    expect(first["text"].startswith("15\n") and first["text"] == second["text"], first, second)
+    text = lathe(workplace, "generate", "demo", "--prompt", "def __init__(self", "--tokens", "8")
+    expect(text.must_succeed().out.startswith("def __init__(self"), text)
+
+
+def scenario_report_puts_everything_on_paper(workplace):
+    lend_profile(workplace)
+    lathe(workplace, "plan", "demo", "--set", "drop experts 0.3", "-o", "p.json").must_succeed()
+    report = lathe(workplace, "report", "demo", "--plan", "p.json", "--text").must_succeed().out
+    for part in ("STRUCTURE", "PLAN", "EXPERT MAP", "SCORES", "MEASURED QUALITY"):
+        expect(f"{part}" in report, f"{part} is missing in the report")
+    expect("1. drop experts 0.3" in report and "127 of 128" in report, report)
+    rows = [line for line in report.splitlines() if line.startswith("   0 |")]
+    expect(len(rows) == 1 and rows[0].split("|")[1].split()[3] == "x", rows)
+    expect("\x1b" not in report, "the report has escape sequences")
+
+
+def scenario_info_tells_paths_and_kernels(workplace):
+    told = lathe(workplace, "info", "--json").json()
+    expect({"olmoe"} <= set(told["families"]), told)
+    expect(len(told["themes"]) >= 5 and told["cores"] >= 1, told)
+    expect(told["cache"] == str(workplace.folder / "cache" / "lathe"), told)
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        is_modern = " avx2 " in file.read()
+    expect(told["blas_kernels"] != "Prescott" or not is_modern, "slow matrix kernels")
+    expect(told["blas_kernels"] in lathe(workplace, "info").must_succeed().out, told)
+
+
+# Bad checkpoints: how to make one from a good one, and what the message must name.
+
+GATE = "model.layers.1.mlp.experts.3.gate_proj.weight"
+BIG = 1 << 40
+
+
+def overlap(header):
+    names = [name for name in header if name != "__metadata__"]
+    header[names[1]]["data_offsets"] = [
+        place - 4 for place in header[names[1]]["data_offsets"]
+    ]
+
+
+def move_out(header):
+    last = max((name for name in header if name != "__metadata__"),
+               key=lambda name: header[name]["data_offsets"][1])  # fmt: skip
+    header[last]["data_offsets"][1] += BIG
+
+
+def set_type(name, kind):
+    return lambda header: header[name].update(dtype=kind)
+
+
+def set_shape(name, shape):
+    return lambda header: header[name].update(shape=shape)
+
+
+def set_key(key, value):
+    return lambda config: config.update({key: value})
+
+
+def truncate(folder, length):
+    path = folder / checkpoints.WEIGHTS
+    path.write_bytes(path.read_bytes()[:length])
+
+
+def claim(folder, length):
+    header, data = checkpoints.read(folder / checkpoints.WEIGHTS)
+    checkpoints.write(folder / checkpoints.WEIGHTS, header, data, length)
+
+
+def reroute(folder, file):
+    def change(index):
+        index["weight_map"][next(iter(index["weight_map"]))] = file
+
+    checkpoints.edit_json(folder / checkpoints.INDEX, change)
+
+
+def replace(name, text):
+    return lambda folder: (folder / name).write_text(text, encoding="utf-8")
+
+
+def edit_header(change):
+    return lambda folder: checkpoints.edit_header(folder, change)
+
+
+def edit_config(change):
+    return lambda folder: checkpoints.edit_json(folder / "config.json", change)
+
+
+BROKEN = {
+    "truncated": (lambda folder: truncate(folder, 500_000), ["bytes are missing"]),
+    "cut within the header": (lambda folder: truncate(folder, 100), ["header"]),
+    "no bytes at all": (lambda folder: truncate(folder, 0), ["empty"]),
+    "header longer than the file": (lambda folder: claim(folder, BIG), ["header"]),
+    "header of 2^63 bytes": (lambda folder: claim(folder, 1 << 63), ["header"]),
+    "header that is not JSON": (lambda folder: claim(folder, 50), ["JSON"]),
+    "overlapping tensors": (edit_header(overlap), ["overlaps"]),
+    "offsets beyond the file": (edit_header(move_out), ["bytes are missing"]),
+    "wrong dtype": (edit_header(set_type(GATE, "I32")), [GATE, "I32"]),
+    "unknown dtype": (edit_header(set_type(GATE, "Q9")), [GATE, "Q9"]),
+    "wrong shape": (edit_header(set_shape(GATE, [64, 32])), [GATE, "[64, 32]", "[32, 64]"]),
+    "impossible shape": (edit_header(set_shape(GATE, [1 << 40, 1 << 40])), [GATE]),
+    "negative shape": (edit_header(set_shape(GATE, [-32, -64])), [GATE]),
+    "missing tensor": (lambda folder: checkpoints.without(folder, GATE), [GATE, "missing"]),
+    "weights that are not there": (lambda folder: truncate_away(folder), ["config.json"]),
+    "unsupported family": (edit_config(set_key("model_type", "gpt9")), ["gpt9", "olmoe"]),
+    "config that is not JSON": (replace("config.json", "{ no"), ["JSON"]),
+    "config without a key": (
+        edit_config(lambda config: config.pop("num_experts")), ["num_experts", "missing"]),
+    "config with a wrong value": (edit_config(set_key("num_experts", -8)), ["num_experts"]),
+    "config with a text for a number": (
+        edit_config(set_key("hidden_size", "64")), ["hidden_size"]),
+    "huge config": (edit_config(set_key("num_hidden_layers", 1 << 62)), ["num_hidden_layers"]),
+}  # fmt: skip
+
+BROKEN_SHARDS = {
+    "missing shard": (
+        lambda folder: (folder / "model-00002-of-00011.safetensors").unlink(),
+        ["model-00002-of-00011.safetensors", "missing"]),
+    "index that points outside": (
+        lambda folder: reroute(folder, "../../etc/passwd"), ["../../etc/passwd", "folder"]),
+    "index with an absolute path": (
+        lambda folder: reroute(folder, "/etc/passwd"), ["/etc/passwd", "folder"]),
+    "index that is wrong": (
+        lambda folder: reroute(folder, "model-00005-of-00011.safetensors"), ["index"]),
+    "index that is not JSON": (replace(checkpoints.INDEX, "["), ["JSON"]),
+    "index without a map": (replace(checkpoints.INDEX, "{}"), ["weight_map"]),
+}  # fmt: skip
+
+
+def truncate_away(folder):
+    """Takes the config away; the weights stay."""
+    (folder / "config.json").unlink()
+
+
+def scenario_bad_checkpoints_are_refused_in_one_line(workplace):
+    cases = [(checkpoints.OLMOE, name, *case) for name, case in BROKEN.items()]
+    cases += [(checkpoints.SHARDED, name, *case) for name, case in BROKEN_SHARDS.items()]
+    for source, name, spoil, words in cases:
+        folder = checkpoints.copy(source, workplace.folder / name)
+        spoil(folder)
+        before = files(workplace)
+        try:
+            lathe(workplace, "inspect", folder).must_refuse(name, *words, what="inspect")
+            lathe(workplace, folder).must_refuse(name, *words, what="open")
+        except Failure as failure:
+            raise Failure(f"{name}: {failure}") from failure
+        expect(files(workplace) == before, f"{name}: something was written")
+        shutil.rmtree(folder)
+
+
+def scenario_folders_that_are_no_checkpoint_are_refused(workplace):
+    empty, foreign = workplace.folder / "empty", workplace.folder / "foreign"
+    empty.mkdir()
+    foreign.mkdir()
+    (foreign / "notes.txt").write_text("hello", encoding="utf-8")
+    for path, word in (
+        (empty, "empty"),
+        (foreign, "config.json"),
+        (foreign / "notes.txt", "not a folder"),
+        (workplace.folder / "nothing here", "no such file"),
+        ("/dev/null", "folder"),
+    ):
+        lathe(workplace, "inspect", path).must_refuse(str(path), word, what="inspect")
+
+
+def scenario_files_one_may_not_read_are_refused(workplace):
+    folder = checkpoints.copy(checkpoints.OLMOE, workplace.folder / "locked")
+    # Root may read everything as long as it has its capabilities.
+    powerless = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
+    if subprocess.run([*powerless, "true"], check=False, capture_output=True).returncode != 0:
+        powerless = []
+    for path in (folder / "config.json", folder / checkpoints.WEIGHTS, folder):
+        mode = path.stat().st_mode
+        path.chmod(0)
+        refused = lathe(workplace, "inspect", folder, before=powerless)
+        path.chmod(mode)
+        refused.must_refuse("locked", "permission", what="inspect")
+
+
+def scenario_an_installed_lathe_needs_nothing_else(workplace):
+    prefix = workplace.folder / "prefix"
+    share = prefix / "share" / "lathe"
+    (prefix / "bin").mkdir(parents=True)
+    shutil.copy(workplace.binary, prefix / "bin" / "lathe")
+    shutil.copytree(DEMO_MODEL, share / "demo-model")
+    shutil.copytree(TESTS.parent / "themes", share / "themes")
+
+    def installed(*arguments):
+        return subprocess.run(
+            [prefix / "bin" / "lathe", *arguments],
+            cwd="/", env={}, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    told = json.loads(installed("info", "--json").stdout)
+    expect(told["demo_model"] == str(share / "demo-model"), told["demo_model"])
+    expect(len(told["themes"]) >= 5, told["themes"])
+    few = ["--windows", "1", "--no-tasks", "--json"]
+    evaluated = installed("evaluate", "demo", *few)
+    expect(evaluated.returncode == 0, evaluated)
+    expect(json.loads(evaluated.stdout)["overall"]["kl"] == 0, evaluated.stdout)
+    linked = workplace.folder / "link"
+    linked.symlink_to(prefix / "bin" / "lathe")
+    through_link = subprocess.run(
+        [linked, "inspect", "demo"], cwd="/", env={}, capture_output=True, check=False
+    )
+    expect(through_link.returncode == 0, through_link)
+    shutil.rmtree(share)
+    lost = installed("inspect", "demo")
+    expect(lost.returncode == 2 and "LATHE_SHARE" in lost.stderr, lost)
+
+
+def scenario_an_engine_that_cannot_start_is_a_message(workplace):
+    # Many times: whether a write finds the engine still there is a matter of luck.
+    for _ in range(10):
+        missing = lathe(workplace, "inspect", "demo", "--engine", "/no/such/engine")
+        expect(missing.code in (1, 2) and not missing.out, missing)
+        expect("lathe: inspect: " in missing.err and "/no/such/engine" in missing.err, missing)
+        ended = lathe(workplace, "inspect", "demo", "--engine", "false")
+        expect(ended.code == 1 and "lathe: inspect: the engine " in ended.err, ended)
+
+
+def scenario_the_engine_speaks_json_rpc(workplace):
+    with Engine(workplace) as engine:
+        told = engine.ask("initialize", clientVersion="0")["result"]
+        expect_shape(told, {"version": str, "families": [str], "jobs": [str], "hardware": dict})
+        opened = engine.ask("model/open", model="demo")["result"]
+        expect(opened["hasWeights"] is True and len(opened["spec"]["blocks"]) == 8, opened)
+        job = engine.start("evaluate", data=[], windows=1, tasks=False)
+        partial = engine.wait_job("progress", job)
+        expect(0 < partial["fraction"] <= 1 and partial["total"] > 0, partial)
+        result = engine.wait_job("finished", job)["result"]["evaluation"]["_0"]
+        expect(result["overall"]["kl"] == 0 and result["fraction"] == 1, result)
+        for line, code in (
+            (b"this is not JSON\n", -32700),
+            (b'{"jsonrpc":"2.0","id":77}\n', -32600),
+            (b'{"jsonrpc":"2.0","id":78,"method":"no/such","params":{}}\n', -32601),
+            (b'{"jsonrpc":"2.0","id":79,"method":"model/open","params":{"x":1}}\n', -32602),
+            (b"[" * 100_000 + b"\n", -32700),
+            (b"\xff\xfe\x00\n", -32700),
+        ):
+            engine.write(line)
+            answer = engine.wait(lambda message: "error" in message, f"the error {code}")
+            expect(answer["error"]["code"] == code and answer["error"]["message"], line, answer)
+        refused = engine.ask("model/open", model="/no/such/folder")["error"]
+        expect("/no/such/folder" in refused["message"], refused)
+        failed = engine.start("evaluate", data=["/no/such/text"], windows=1, tasks=False)
+        why = engine.wait_job("failed", failed)["failure"]
+        expect("/no/such/text" in why["message"], why)
+        # Two lines in one write, one line in two writes.
+        request = b'{"jsonrpc":"2.0","id":%d,"method":"initialize","params":{"clientVersion":"0"}}\n'
+        engine.write(request % 901 + (request % 902)[:30])
+        engine.write((request % 902)[30:])
+        for number in (901, 902):
+            engine.wait(lambda message, number=number: message.get("id") == number, number)
+        seconds, code = engine.close_input()
+        expect(code == 0 and seconds < 2, f"the idle engine ended after {seconds:.2f} s: {code}")
+
+
+def scenario_the_engine_cancels_within_100_ms(workplace):
+    plan = lathe(workplace, "plan", "demo", "--set", "bits 4 experts").json()
+    with Engine(workplace) as engine:
+        first = engine.start("evaluate", data=[], windows=1, tasks=False)
+        engine.wait_job("finished", first)
+        milliseconds = []
+        for pause in (0.02, 0.1, 0.2, 0.3, 0.4):
+            job = engine.start("evaluate", plan=plan, data=[], windows=8, tasks=True)
+            time.sleep(pause)
+            start = time.monotonic()
+            engine.send("job/cancel", job=job)
+            why = engine.wait_job("failed", job)["failure"]
+            milliseconds.append(1000 * (time.monotonic() - start))
+            expect(why["kind"] == 3, f"not told as cancelled: {why}")
+        print("       cancelled after", ", ".join(f"{time:.1f}" for time in milliseconds), "ms")
+        expect(statistics.median(milliseconds) < 100, f"cancelling took {milliseconds} ms")
+        # A calibration pass is cancelled as well, and a job that waits, at once.
+        busy = engine.start("profile", data=[], tokens=16384, seed=1)
+        waiting = engine.start("profile", data=[], tokens=16384, seed=2)
+        time.sleep(0.2)
+        for job in (waiting, busy):
+            start = time.monotonic()
+            engine.send("job/cancel", job=job)
+            engine.wait_job("failed", job)
+            print(f"       a profile after {1000 * (time.monotonic() - start):.1f} ms")
+        engine.start("evaluate", data=[], windows=8, tasks=True)
+        time.sleep(0.1)
+        seconds, code = engine.close_input()
+        expect(code == 0 and seconds < 2, f"the busy engine ended after {seconds:.2f} s: {code}")
