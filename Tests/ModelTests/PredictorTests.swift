@@ -23,28 +23,39 @@ struct PredictorTests {
 
   @Test func `nothing is predicted before anything was measured`() throws {
     let predictor = Predictor(profile: .sample(of: spec))
-    #expect(predictor.predict(try plan("drop moe 1").choices) == nil)
+    #expect(predictor.predict(try plan("drop moe 1")) == nil)
   }
 
   @Test func `the empty plan is predicted exactly`() throws {
     var predictor = Predictor(profile: .sample(of: spec))
     predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())
-    let prediction = try #require(predictor.predict(try plan().choices))
+    let prediction = try #require(predictor.predict(try plan()))
     #expect(prediction.kl == 0 && prediction.sigma == 0 && prediction.perplexity == 20)
   }
 
-  @Test func `a measured plan is predicted close to its measurement, more damage as worse`() throws
-  {
+  @Test func `a plan's own measurement is no part of its prediction`() throws {
     var predictor = Predictor(profile: .sample(of: spec))
     predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())
     let one = try plan("drop experts 1.3")
     predictor.observe(evaluation(kl: 0.2, of: one), of: one)
-    let known = try #require(predictor.predict(one.choices))
-    #expect(abs(known.kl - 0.2) < 0.02)
-    let two = try #require(predictor.predict(try plan("drop experts 1.3..4").choices))
-    #expect(two.kl > known.kl && two.sigma > 0)
-    let rounded = try #require(predictor.predict(try plan("bits 4 experts").choices))
-    let coarser = try #require(predictor.predict(try plan("bits 3 experts").choices))
+    #expect(predictor.predict(one) == nil)
+    let other = try plan("drop experts 1.4")
+    predictor.observe(evaluation(kl: 0.25, of: other), of: other)
+    let without = predictor.predict(one)
+    predictor.observe(evaluation(kl: 77, of: one), of: one)
+    #expect(predictor.predict(one) == without && without?.measurements == 1)
+  }
+
+  @Test func `more damage is predicted as worse`() throws {
+    var predictor = Predictor(profile: .sample(of: spec))
+    predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())
+    let one = try plan("drop experts 1.3")
+    predictor.observe(evaluation(kl: 0.2, of: one), of: one)
+    let like = try #require(predictor.predict(try plan("drop experts 1.4")))
+    let two = try #require(predictor.predict(try plan("drop experts 1.3..4")))
+    #expect(two.kl > like.kl && two.sigma > 0)
+    let rounded = try #require(predictor.predict(try plan("bits 4 experts")))
+    let coarser = try #require(predictor.predict(try plan("bits 3 experts")))
     #expect(coarser.kl > rounded.kl && rounded.kl > 0)
   }
 
@@ -58,7 +69,7 @@ struct PredictorTests {
         let damage = Double(expert + 3) * (Double(expert + 2) / 10 + 2)
         predictor.observe(evaluation(kl: factor * damage / 100, of: plan), of: plan)
       }
-      let prediction = try #require(predictor.predict(try plan("drop experts 2.7").choices))
+      let prediction = try #require(predictor.predict(try plan("drop experts 2.7")))
       return prediction.sigma / prediction.kl
     }
     #expect(try sigma([1, 1, 1, 1]) < 0.05)

@@ -27,9 +27,6 @@ public struct Predictor: Hashable, Sendable {
   private let profile: Profile
   private var observations: [Fingerprint: Observation] = [:]
   private var originalPerplexity: Double?
-  private var coefficients: [Double] = []
-  /// Relative error that a prediction is expected to have.
-  private var relativeError = 1.0
 
   /// A predictor that has seen nothing.
   public init(profile: Profile) { self.profile = profile }
@@ -43,40 +40,43 @@ public struct Predictor: Hashable, Sendable {
     }
     guard evaluation.overall.kl > 0 else { return }
     observations[plan.digest] = Observation(damage: damage, kl: evaluation.overall.kl)
-    fit()
   }
 
-  /// Predicts a plan, or `nil` while no measurement has been learned from.
-  public func predict(_ choices: Choices) -> Prediction? {
+  /// Predicts a plan, or `nil` while no other plan was measured.
+  ///
+  /// A measurement of the plan itself is left out, so that the prediction that stands beside it says
+  /// what was known without it.
+  public func predict(_ plan: Plan) -> Prediction? {
     guard let originalPerplexity else { return nil }
-    let damage = Damage(choices, profile: profile)
+    let damage = Damage(plan.choices, profile: profile)
     guard damage.amounts.contains(where: { $0 > 0 }) else {
       return Prediction(
         kl: 0, sigma: 0, perplexity: originalPerplexity, measurements: observations.count)
     }
-    guard !coefficients.isEmpty else { return nil }
-    let kl = Self.weigh(damage, coefficients)
+    // In a fixed order, so that equal sets of measurements give equal predictions.
+    let others = observations.filter { $0.key != plan.digest }
+      .sorted { "\($0.key)" < "\($1.key)" }.map(\.value).suffix(Self.memory)
+    guard !others.isEmpty else { return nil }
+    let kl = Self.weigh(damage, Self.fit(Array(others)))
     return Prediction(
-      kl: kl, sigma: kl * relativeError, perplexity: originalPerplexity * exp(kl),
-      measurements: observations.count)
+      kl: kl, sigma: kl * Self.relativeError(of: Array(others)),
+      perplexity: originalPerplexity * exp(kl), measurements: others.count)
   }
 
-  private mutating func fit() {
-    // In a fixed order, so that equal sets of measurements give equal predictions.
-    let known = observations.sorted { "\($0.key)" < "\($1.key)" }.map(\.value)
-    coefficients = Self.fit(known)
-    guard known.count > 2 else {
-      relativeError = 1
-      return
-    }
-    // Leaving each out in turn says how far off a prediction of an unseen plan is.
+  /// Most measurements a prediction rests on: the fit takes well under a millisecond.
+  private static let memory = 64
+
+  /// Relative error that a prediction is expected to have: leaving each measurement out in turn says
+  /// how far off a prediction of an unseen plan is. With fewer than three, as large as the figure.
+  private static func relativeError(of known: [Observation]) -> Double {
+    guard known.count > 2 else { return 1 }
     let squares = known.indices.reduce(0.0) { sum, index in
       var others = known
       let left = others.remove(at: index)
-      let error = Self.weigh(left.damage, Self.fit(others)) / left.kl - 1
+      let error = weigh(left.damage, fit(others)) / left.kl - 1
       return sum + min(error * error, 4)
     }
-    relativeError = (squares / Double(known.count)).squareRoot()
+    return (squares / Double(known.count)).squareRoot()
   }
 
   private static func weigh(_ damage: Damage, _ coefficients: [Double]) -> Double {

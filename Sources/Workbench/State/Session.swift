@@ -130,5 +130,5 @@ struct Session: Equatable, Sendable {
     predict()
   }
 
-  private mutating func predict() { prediction = predictor?.predict(choices) }
+  private mutating func predict() { prediction = predictor?.predict(plan) }
 }

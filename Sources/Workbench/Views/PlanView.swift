@@ -73,7 +73,7 @@ extension Canvas {
       return line
     }
     guard let prediction = session.prediction else {
-      line.add(0, Span("follows with the first measured plan", style))
+      line.add(0, Span("follows when another plan was measured", style))
       return line
     }
     line.add(
