@@ -66,8 +66,10 @@ public struct Predictor: Hashable, Sendable {
   /// Most measurements a prediction rests on: the fit takes well under a millisecond.
   private static let memory = 64
 
-  /// Relative error that a prediction is expected to have: leaving each measurement out in turn says
-  /// how far off a prediction of an unseen plan is. With fewer than three, as large as the figure.
+  /// Relative error that a prediction is expected to have.
+  ///
+  /// Leaving each measurement out in turn says how far off a prediction of an unseen plan is; with
+  /// fewer than three, it is taken to be as large as the figure.
   private static func relativeError(of known: [Observation]) -> Double {
     guard known.count > 2 else { return 1 }
     let squares = known.indices.reduce(0.0) { sum, index in
