@@ -93,7 +93,10 @@ def scenario_the_first_journey(workplace):
     wait_figures(terminal, "measured")
     expect_row(terminal, "measured", "KL", "nats", "[")
     shown, figures = perplexity(terminal, "measured"), row(terminal, "measured")
+    terminal.keys("l<Space>")
     expect_row(terminal, "predicted", "~ KL", "from 1 measured plan")
+    terminal.keys("u")
+    expect(terminal, row(terminal, "measured") == figures, "undo does not bring the figures back")
 
     terminal.keys("u")
     expect_row(terminal, "plan", "as stored", "128/128")
