@@ -83,13 +83,14 @@ public struct CalibrationPass: Sendable {
     _ sums: [ScoreObserver.BlockSums], _ weights: [LinearID: WeightScores]
   ) -> [BlockProfile] {
     let names = windows.domains.map(\.name)
+    let spec = model.spec
     return sums.enumerated().map { index, block in
       func importance(_ cosine: Double) -> Double { 1 - cosine / Double(max(1, block.tokens)) }
       return BlockProfile(
         index: index, blockImportance: importance(block.blockCosine),
         moeImportance: importance(block.feedForwardCosine),
         attentionImportance: importance(block.attentionCosine),
-        attentionOutliers: AttentionLinear.allCases.map {
+        attentionOutliers: spec.blocks[index].attention.linears.map {
           weights[.attention(block: index, $0)]?.outlier ?? 0
         },
         experts: block.experts.indices.map { expert in

@@ -30,7 +30,7 @@ public final class CheckpointWeights: WeightSource {
 
   /// Widens only the rows asked for.
   public func rows(_ indices: [Int], of role: TensorRole) -> Matrix {
-    let columns = matrixShape(of: role).columns
+    let columns = checkpoint.spec.region(of: role).columns
     let result = scratch.matrix(rows: indices.count, columns: columns)
     checkpoint.withBytes(of: role) { bytes, type in
       let rowBytes = columns * type.byteCount
@@ -47,24 +47,46 @@ public final class CheckpointWeights: WeightSource {
   private static let chunk = 1 << 18
 
   private func widened(_ role: TensorRole) -> Matrix {
-    let (rows, columns) = matrixShape(of: role)
-    let matrix = scratch.matrix(rows: rows, columns: columns)
+    let region = checkpoint.spec.region(of: role)
+    return region.isContiguous ? contiguous(region) : scattered(region)
+  }
+
+  private func contiguous(_ region: TensorRegion) -> Matrix {
+    let columns = region.columns
+    let matrix = scratch.matrix(rows: region.rows, columns: columns)
     let checkpoint = checkpoint
-    workers.forEachTile(of: rows, size: max(1, Self.chunk / max(columns, 1))) { tile in
-      checkpoint.withBytes(of: role) { bytes, type in
-        let rowBytes = columns * type.byteCount
+    workers.forEachTile(of: region.rows, size: max(1, Self.chunk / max(columns, 1))) { tile in
+      checkpoint.withBytes(of: region.tensor) { bytes, type in
         let part = matrix.rows(tile)
         var target = part.mutableElements()
-        let source = bytes.extracting(tile.lowerBound * rowBytes..<tile.upperBound * rowBytes)
+        let start = (region.start + tile.lowerBound * columns) * type.byteCount
+        let source = bytes.extracting(start..<start + tile.count * columns * type.byteCount)
         Widening.widen(source, from: Widening.Source(type), into: &target)
       }
     }
     return matrix
   }
 
-  private func matrixShape(of role: TensorRole) -> (rows: Int, columns: Int) {
-    let shape = checkpoint.spec.tensor(role).shape
-    return shape.count == 1 ? (1, shape[0]) : (shape[0], shape[1])
+  /// A matrix stored transposed, or with another one between its elements: each stored line of
+  /// values is widened whole, then picked from.
+  private func scattered(_ region: TensorRegion) -> Matrix {
+    let matrix = scratch.matrix(rows: region.rows, columns: region.columns)
+    let (checkpoint, scratch) = (checkpoint, scratch)
+    let length = (region.rows - 1) * region.rowStride + 1
+    let size = max(1, Self.chunk / max(length, 1))
+    workers.forEachTile(of: region.columns, size: size) { columns in
+      let line = scratch.matrix(rows: 1, columns: length)
+      for column in columns {
+        checkpoint.withBytes(of: region.tensor) { bytes, type in
+          var target = line.mutableRow(0)
+          let start = (region.start + column * region.columnStride) * type.byteCount
+          let source = bytes.extracting(start..<start + length * type.byteCount)
+          Widening.widen(source, from: Widening.Source(type), into: &target)
+        }
+        for row in 0..<region.rows { matrix[row, column] = line[0, row * region.rowStride] }
+      }
+    }
+    return matrix
   }
 }
 
