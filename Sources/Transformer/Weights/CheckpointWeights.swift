@@ -67,23 +67,31 @@ public final class CheckpointWeights: WeightSource {
     return matrix
   }
 
-  /// A matrix stored transposed, or with another one between its elements: each stored line of
-  /// values is widened whole, then picked from.
+  /// Stored lines picked from together, so that a row's cache line is filled while it is at hand.
+  private static let lines = 16
+
+  /// A matrix stored transposed, or with another one between its elements: stored lines, one for
+  /// each column, are widened whole, then picked from.
   private func scattered(_ region: TensorRegion) -> Matrix {
     let matrix = scratch.matrix(rows: region.rows, columns: region.columns)
     let (checkpoint, scratch) = (checkpoint, scratch)
     let length = (region.rows - 1) * region.rowStride + 1
-    let size = max(1, Self.chunk / max(length, 1))
-    workers.forEachTile(of: region.columns, size: size) { columns in
-      let line = scratch.matrix(rows: 1, columns: length)
-      for column in columns {
-        checkpoint.withBytes(of: region.tensor) { bytes, type in
-          var target = line.mutableRow(0)
+    workers.forEachTile(of: region.columns, size: Self.lines) { columns in
+      let lines = scratch.matrix(rows: columns.count, columns: length)
+      checkpoint.withBytes(of: region.tensor) { bytes, type in
+        for (index, column) in columns.enumerated() {
+          var target = lines.mutableRow(index)
           let start = (region.start + column * region.columnStride) * type.byteCount
           let source = bytes.extracting(start..<start + length * type.byteCount)
           Widening.widen(source, from: Widening.Source(type), into: &target)
         }
-        for row in 0..<region.rows { matrix[row, column] = line[0, row * region.rowStride] }
+      }
+      let widened = lines.elements()
+      for row in 0..<region.rows {
+        var target = matrix.mutableRow(row)
+        for index in 0..<columns.count {
+          target[columns.lowerBound + index] = widened[index * length + row * region.rowStride]
+        }
       }
     }
     return matrix
