@@ -35,12 +35,13 @@ public struct MemoryBudget: Hashable, Sendable {
 
   /// Tokens whose activations fit, at least one window's.
   func tokens(_ spec: ModelSpec) -> Int {
+    // Residual stream, its norm and its successors; queries, keys, values and their mix; router
+    // logits and probabilities.
     let widest =
-      spec.blocks.map { block in
-        // Residual stream, its norm and its successors; queries, keys, values and their mix; router
-        // logits and probabilities.
-        6 * spec.hidden + 2 * block.attention.queryWidth + 2 * block.attention.keyValueWidth
-          + 3 * block.expertCount
+      spec.blocks.map { block -> Int in
+        let attention = block.attention
+        let heads = 2 * attention.queryWidth + attention.keyWidth + attention.valueWidth
+        return 6 * spec.hidden + heads + attention.mixedWidth + 3 * block.expertCount
       }.max() ?? spec.hidden
     return max(512, bytes / 10 * 4 / (widest * MemoryLayout<Float>.stride))
   }

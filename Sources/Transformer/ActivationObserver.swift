@@ -3,9 +3,14 @@ import Numerics
 
 /// Inputs of the linears that see every token, by who reads them.
 public enum LinearInput: Hashable, Sendable {
-  /// Normed residual stream `[tokens, hidden]`, read by the query, key and value projections.
+  /// Normed residual stream `[tokens, hidden]`, read by the query, key and value projections, or
+  /// by the projections to latent vectors.
   case attention
-  /// Mixed values of all heads `[tokens, queryWidth]`, read by the output projection.
+  /// Normed latent queries `[tokens, queryRank]`, read by their up projection.
+  case latentQuery
+  /// Normed latent vectors `[tokens, keyValueRank]`, read by their up projection.
+  case latent
+  /// Mixed values of all heads `[tokens, mixedWidth]`, read by the output projection.
   case attentionOutput
   /// Normed residual stream `[tokens, hidden]`, read by router, experts, shared expert or dense layer.
   case feedForward

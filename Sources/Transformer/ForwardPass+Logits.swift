@@ -24,12 +24,16 @@ extension ForwardPass {
     _ body: @escaping @Sendable (Range<Int>, Matrix) throws -> Void
   ) throws {
     let head = try weights.weight(spec.tiedHead ? .embedding : .head)
+    let bias = spec.hasHeadBias ? try weights.weight(.headBias) : nil
     let vocabulary = spec.vocabulary
+    let multiplier = spec.multipliers.logits
     let scratch = scratch
     try workers.forEachTile(of: normed.rows, size: logitTileRows) { rows in
       try cancellation?.check()
       let tile = scratch.matrix(rows: rows.count, columns: vocabulary)
       try tile.setLinear(normed.rows(rows), head, cancellation: cancellation)
+      if let bias { tile.addToRows(bias) }
+      if multiplier != 1 { tile.scale(by: multiplier) }
       try body(rows, tile)
     }
   }

@@ -58,7 +58,9 @@ public struct ForwardPass: Sendable {
     for token in batch.tokens where token < 0 || token >= spec.vocabulary {
       throw TransformerError.unknownToken(token, vocabulary: spec.vocabulary)
     }
-    return try weights.rows(batch.tokens, of: .embedding)
+    let embedded = try weights.rows(batch.tokens, of: .embedding)
+    if spec.multipliers.embedding != 1 { embedded.scale(by: spec.multipliers.embedding) }
+    return embedded
   }
 
   /// The residual stream after `blocks`, `[tokens, hidden]`, from the one that enters the first of
@@ -110,14 +112,7 @@ public struct ForwardPass: Sendable {
   ///
   /// - Throws: What the weights throw.
   public func finalNorm(of hidden: Matrix) throws -> Matrix {
-    let weight = try weights.weight(.finalNorm)
-    let normed = scratch.matrix(rows: hidden.rows, columns: hidden.columns)
-    let epsilon = spec.normEpsilon
-    workers.forEachTile(of: hidden.rows, size: Self.tileRows) { rows in
-      RootMeanSquareNorm.apply(
-        hidden.rows(rows), weight: weight, epsilon: epsilon, into: normed.rows(rows))
-    }
-    return normed
+    try normed(hidden, by: .finalNorm, bias: .finalNormBias)
   }
 
   /// Rows that one worker takes at a time; fixed, so that results do not depend on the workers.

@@ -9,7 +9,7 @@ import Testing
     TestFolders.fixtures.appending(path: name).path
   }
 
-  @Test(arguments: ["olmoe", "mixtral", "deepseek"])
+  @Test(arguments: Family.all.map(\.modelType))
   func `every tensor of a fixture can be read`(family: String) throws {
     let checkpoint = try Checkpoint.open(folder: fixture(family))
     #expect(checkpoint.spec.family == family)

@@ -80,10 +80,12 @@ import Testing
           file: "config.json", key: "attention_bias",
           .unsupported(value: "true", supported: "false")))
     #expect(
-      try problem(["rope_scaling": ["type": "yarn", "factor": 4.0] as [String: Any]])
+      try problem(["rope_scaling": ["type": "spiral", "factor": 4.0] as [String: Any]])
         == .config(
           file: "config.json", key: "rope_scaling",
-          .unsupported(value: "\"yarn\"", supported: "null, \"default\"")))
+          .unsupported(
+            value: "\"spiral\"",
+            supported: "null, default, linear, dynamic, llama3, yarn, longrope")))
     #expect(
       try problem(["scoring_func": "sigmoid"], in: "deepseek")?.description
         == "config.json: key \"scoring_func\" is \"sigmoid\", which is not supported; "
@@ -123,11 +125,13 @@ import Testing
   @Test func `a rope kind in transformers 5's spelling is refused too`() throws {
     #expect(
       try problem([
-        "rope_parameters": ["rope_theta": 10000.0, "rope_type": "llama3"] as [String: Any]
+        "rope_parameters": ["rope_theta": 10000.0, "rope_type": "spiral"] as [String: Any]
       ])
         == .config(
           file: "config.json", key: "rope_parameters",
-          .unsupported(value: "\"llama3\"", supported: "null, \"default\"")))
+          .unsupported(
+            value: "\"spiral\"",
+            supported: "null, default, linear, dynamic, llama3, yarn, longrope")))
   }
 
   @Test(arguments: ["", "{", "[1]", "{\"a\":1,}", "{\"a\":01}", "{} x", "{\"a\":\"\u{1}\"}", "nul"])

@@ -29,7 +29,8 @@ class Result:
 
     def __str__(self):
         out = self.out if len(self.out) < 1000 else self.out[:1000] + " …"
-        return f"lathe {' '.join(self.arguments)}: code {self.code}\n  out: {out}\n  err: {self.err}"
+        line = " ".join(self.arguments)
+        return f"lathe {line}: code {self.code}\n  out: {out}\n  err: {self.err}"
 
     def json(self):
         """The one JSON object on standard output of a command that must succeed."""
@@ -94,3 +95,25 @@ def lend_profile(workplace):
         made.must_succeed()
         _profiles[workplace.binary] = folder
     shutil.copytree(_profiles[workplace.binary], workplace.folder / "cache", dirs_exist_ok=True)
+
+
+def expect(condition, *seen):
+    if not condition:
+        raise Failure(" ".join(map(str, seen)))
+
+
+def expect_shape(value, shape, place="$"):
+    """The value has the keys and types of the shape, all the way down."""
+    if isinstance(shape, dict):
+        expect(isinstance(value, dict), f"{place} is no object")
+        for key, inner in shape.items():
+            expect(key in value, f"{place}.{key} is missing; there are {sorted(value)}")
+            expect_shape(value[key], inner, f"{place}.{key}")
+    elif isinstance(shape, list):
+        expect(isinstance(value, list) and value, f"{place} is no list, or empty")
+        for index, item in enumerate(value):
+            expect_shape(item, shape[0], f"{place}[{index}]")
+    else:
+        allowed = (int, float) if shape is float else shape
+        is_right = isinstance(value, allowed) and not isinstance(value, bool)
+        expect(is_right, f"{place} is {value!r}, not {shape.__name__}")

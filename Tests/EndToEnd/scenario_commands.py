@@ -2,14 +2,11 @@
 
 import json
 import shutil
-import statistics
 import subprocess
 import time
 
 import checkpoints
-from command import DEMO_MODEL, FIXTURES, TESTS, lathe, lend_profile
-from engine_pipe import Engine
-from terminal import Failure
+from command import DEMO_MODEL, FIXTURES, TESTS, expect, expect_shape, lathe, lend_profile
 
 VERBS = (
     "open", "inspect", "verify", "tokenize", "profile", "plan", "evaluate", "report", "generate",
@@ -49,37 +46,6 @@ LEDGER = {
     "bytes": int, "baseline_bytes": int, "average_bits": NUMBER, "stored_bits_per_weight": NUMBER,
     "flops_per_token": NUMBER, "kept_experts": int,
 }  # fmt: skip
-
-
-def expect(condition, *seen):
-    if not condition:
-        raise Failure(" ".join(map(str, seen)))
-
-
-def expect_shape(value, shape, place="$"):
-    """The value has the keys and types of the shape, all the way down."""
-    if isinstance(shape, dict):
-        expect(isinstance(value, dict), f"{place} is no object")
-        for key, inner in shape.items():
-            expect(key in value, f"{place}.{key} is missing; there are {sorted(value)}")
-            expect_shape(value[key], inner, f"{place}.{key}")
-    elif isinstance(shape, list):
-        expect(isinstance(value, list) and value, f"{place} is no list, or empty")
-        for index, item in enumerate(value):
-            expect_shape(item, shape[0], f"{place}[{index}]")
-    else:
-        allowed = (int, float) if shape is NUMBER else shape
-        is_right = isinstance(value, allowed) and not isinstance(value, bool)
-        expect(is_right, f"{place} is {value!r}, not {shape.__name__}")
-
-
-def files(workplace):
-    """Every file with its size and time, but for the crash log's, to see that nothing was written."""
-    return {
-        path: (path.lstat().st_size, path.lstat().st_mtime_ns)
-        for path in workplace.folder.rglob("*")
-        if workplace.folder / "state" not in (path, *path.parents)
-    }
 
 
 def scenario_every_verb_explains_itself(workplace):
@@ -333,157 +299,6 @@ def scenario_info_tells_paths_and_kernels(workplace):
     expect(told["blas_kernels"] in lathe(workplace, "info").must_succeed().out, told)
 
 
-# Bad checkpoints: how to make one from a good one, and what the message must name.
-
-GATE = "model.layers.1.mlp.experts.3.gate_proj.weight"
-BIG = 1 << 40
-
-
-def overlap(header):
-    names = [name for name in header if name != "__metadata__"]
-    header[names[1]]["data_offsets"] = [
-        place - 4 for place in header[names[1]]["data_offsets"]
-    ]
-
-
-def move_out(header):
-    last = max((name for name in header if name != "__metadata__"),
-               key=lambda name: header[name]["data_offsets"][1])  # fmt: skip
-    header[last]["data_offsets"][1] += BIG
-
-
-def set_type(name, kind):
-    return lambda header: header[name].update(dtype=kind)
-
-
-def set_shape(name, shape):
-    return lambda header: header[name].update(shape=shape)
-
-
-def set_key(key, value):
-    return lambda config: config.update({key: value})
-
-
-def truncate(folder, length):
-    path = folder / checkpoints.WEIGHTS
-    path.write_bytes(path.read_bytes()[:length])
-
-
-def claim(folder, length):
-    header, data = checkpoints.read(folder / checkpoints.WEIGHTS)
-    checkpoints.write(folder / checkpoints.WEIGHTS, header, data, length)
-
-
-def reroute(folder, file):
-    def change(index):
-        index["weight_map"][next(iter(index["weight_map"]))] = file
-
-    checkpoints.edit_json(folder / checkpoints.INDEX, change)
-
-
-def replace(name, text):
-    return lambda folder: (folder / name).write_text(text, encoding="utf-8")
-
-
-def edit_header(change):
-    return lambda folder: checkpoints.edit_header(folder, change)
-
-
-def edit_config(change):
-    return lambda folder: checkpoints.edit_json(folder / "config.json", change)
-
-
-BROKEN = {
-    "truncated": (lambda folder: truncate(folder, 500_000), ["bytes are missing"]),
-    "cut within the header": (lambda folder: truncate(folder, 100), ["header"]),
-    "no bytes at all": (lambda folder: truncate(folder, 0), ["empty"]),
-    "header longer than the file": (lambda folder: claim(folder, BIG), ["header"]),
-    "header of 2^63 bytes": (lambda folder: claim(folder, 1 << 63), ["header"]),
-    "header that is not JSON": (lambda folder: claim(folder, 50), ["JSON"]),
-    "overlapping tensors": (edit_header(overlap), ["overlaps"]),
-    "offsets beyond the file": (edit_header(move_out), ["bytes are missing"]),
-    "wrong dtype": (edit_header(set_type(GATE, "I32")), [GATE, "I32"]),
-    "unknown dtype": (edit_header(set_type(GATE, "Q9")), [GATE, "Q9"]),
-    "wrong shape": (edit_header(set_shape(GATE, [64, 32])), [GATE, "[64, 32]", "[32, 64]"]),
-    "impossible shape": (edit_header(set_shape(GATE, [1 << 40, 1 << 40])), [GATE]),
-    "negative shape": (edit_header(set_shape(GATE, [-32, -64])), [GATE]),
-    "missing tensor": (lambda folder: checkpoints.without(folder, GATE), [GATE, "missing"]),
-    "weights that are not there": (lambda folder: truncate_away(folder), ["config.json"]),
-    "unsupported family": (edit_config(set_key("model_type", "gpt9")), ["gpt9", "olmoe"]),
-    "config that is not JSON": (replace("config.json", "{ no"), ["JSON"]),
-    "config without a key": (
-        edit_config(lambda config: config.pop("num_experts")), ["num_experts", "missing"]),
-    "config with a wrong value": (edit_config(set_key("num_experts", -8)), ["num_experts"]),
-    "config with a text for a number": (
-        edit_config(set_key("hidden_size", "64")), ["hidden_size"]),
-    "huge config": (edit_config(set_key("num_hidden_layers", 1 << 62)), ["num_hidden_layers"]),
-}  # fmt: skip
-
-BROKEN_SHARDS = {
-    "missing shard": (
-        lambda folder: (folder / "model-00002-of-00011.safetensors").unlink(),
-        ["model-00002-of-00011.safetensors", "missing"]),
-    "index that points outside": (
-        lambda folder: reroute(folder, "../../etc/passwd"), ["../../etc/passwd", "folder"]),
-    "index with an absolute path": (
-        lambda folder: reroute(folder, "/etc/passwd"), ["/etc/passwd", "folder"]),
-    "index that is wrong": (
-        lambda folder: reroute(folder, "model-00005-of-00011.safetensors"), ["index"]),
-    "index that is not JSON": (replace(checkpoints.INDEX, "["), ["JSON"]),
-    "index without a map": (replace(checkpoints.INDEX, "{}"), ["weight_map"]),
-}  # fmt: skip
-
-
-def truncate_away(folder):
-    """Takes the config away; the weights stay."""
-    (folder / "config.json").unlink()
-
-
-def scenario_bad_checkpoints_are_refused_in_one_line(workplace):
-    cases = [(checkpoints.OLMOE, name, *case) for name, case in BROKEN.items()]
-    cases += [(checkpoints.SHARDED, name, *case) for name, case in BROKEN_SHARDS.items()]
-    for source, name, spoil, words in cases:
-        folder = checkpoints.copy(source, workplace.folder / name)
-        spoil(folder)
-        before = files(workplace)
-        try:
-            lathe(workplace, "inspect", folder).must_refuse(name, *words, what="inspect")
-            lathe(workplace, folder).must_refuse(name, *words, what="open")
-        except Failure as failure:
-            raise Failure(f"{name}: {failure}") from failure
-        expect(files(workplace) == before, f"{name}: something was written")
-        shutil.rmtree(folder)
-
-
-def scenario_folders_that_are_no_checkpoint_are_refused(workplace):
-    empty, foreign = workplace.folder / "empty", workplace.folder / "foreign"
-    empty.mkdir()
-    foreign.mkdir()
-    (foreign / "notes.txt").write_text("hello", encoding="utf-8")
-    for path, word in (
-        (empty, "empty"),
-        (foreign, "config.json"),
-        (foreign / "notes.txt", "not a folder"),
-        (workplace.folder / "nothing here", "no such file"),
-        ("/dev/null", "folder"),
-    ):
-        lathe(workplace, "inspect", path).must_refuse(str(path), word, what="inspect")
-
-
-def scenario_files_one_may_not_read_are_refused(workplace):
-    folder = checkpoints.copy(checkpoints.OLMOE, workplace.folder / "locked")
-    # Root may read everything as long as it has its capabilities.
-    powerless = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
-    if subprocess.run([*powerless, "true"], check=False, capture_output=True).returncode != 0:
-        powerless = []
-    for path in (folder / "config.json", folder / checkpoints.WEIGHTS, folder):
-        mode = path.stat().st_mode
-        path.chmod(0)
-        refused = lathe(workplace, "inspect", folder, before=powerless)
-        path.chmod(mode)
-        refused.must_refuse("locked", "permission", what="inspect")
-
-
 def scenario_an_installed_lathe_needs_nothing_else(workplace):
     prefix = workplace.folder / "prefix"
     share = prefix / "share" / "lathe"
@@ -524,71 +339,3 @@ def scenario_an_engine_that_cannot_start_is_a_message(workplace):
         expect("lathe: inspect: " in missing.err and "/no/such/engine" in missing.err, missing)
         ended = lathe(workplace, "inspect", "demo", "--engine", "false")
         expect(ended.code == 1 and "lathe: inspect: the engine " in ended.err, ended)
-
-
-def scenario_the_engine_speaks_json_rpc(workplace):
-    with Engine(workplace) as engine:
-        told = engine.ask("initialize", clientVersion="0")["result"]
-        expect_shape(told, {"version": str, "families": [str], "jobs": [str], "hardware": dict})
-        opened = engine.ask("model/open", model="demo")["result"]
-        expect(opened["hasWeights"] is True and len(opened["spec"]["blocks"]) == 8, opened)
-        job = engine.start("evaluate", data=[], windows=1, tasks=False)
-        partial = engine.wait_job("progress", job)
-        expect(0 < partial["fraction"] <= 1 and partial["total"] > 0, partial)
-        result = engine.wait_job("finished", job)["result"]["evaluation"]["_0"]
-        expect(result["overall"]["kl"] == 0 and result["fraction"] == 1, result)
-        for line, code in (
-            (b"this is not JSON\n", -32700),
-            (b'{"jsonrpc":"2.0","id":77}\n', -32600),
-            (b'{"jsonrpc":"2.0","id":78,"method":"no/such","params":{}}\n', -32601),
-            (b'{"jsonrpc":"2.0","id":79,"method":"model/open","params":{"x":1}}\n', -32602),
-            (b"[" * 100_000 + b"\n", -32700),
-            (b"\xff\xfe\x00\n", -32700),
-        ):
-            engine.write(line)
-            answer = engine.wait(lambda message: "error" in message, f"the error {code}")
-            expect(answer["error"]["code"] == code and answer["error"]["message"], line, answer)
-        refused = engine.ask("model/open", model="/no/such/folder")["error"]
-        expect("/no/such/folder" in refused["message"], refused)
-        failed = engine.start("evaluate", data=["/no/such/text"], windows=1, tasks=False)
-        why = engine.wait_job("failed", failed)["failure"]
-        expect("/no/such/text" in why["message"], why)
-        # Two lines in one write, one line in two writes.
-        request = b'{"jsonrpc":"2.0","id":%d,"method":"initialize","params":{"clientVersion":"0"}}\n'
-        engine.write(request % 901 + (request % 902)[:30])
-        engine.write((request % 902)[30:])
-        for number in (901, 902):
-            engine.wait(lambda message, number=number: message.get("id") == number, number)
-        seconds, code = engine.close_input()
-        expect(code == 0 and seconds < 2, f"the idle engine ended after {seconds:.2f} s: {code}")
-
-
-def scenario_the_engine_cancels_within_100_ms(workplace):
-    plan = lathe(workplace, "plan", "demo", "--set", "bits 4 experts").json()
-    with Engine(workplace) as engine:
-        first = engine.start("evaluate", data=[], windows=1, tasks=False)
-        engine.wait_job("finished", first)
-        milliseconds = []
-        for pause in (0.02, 0.1, 0.2, 0.3, 0.4):
-            job = engine.start("evaluate", plan=plan, data=[], windows=8, tasks=True)
-            time.sleep(pause)
-            start = time.monotonic()
-            engine.send("job/cancel", job=job)
-            why = engine.wait_job("failed", job)["failure"]
-            milliseconds.append(1000 * (time.monotonic() - start))
-            expect(why["kind"] == 3, f"not told as cancelled: {why}")
-        print("       cancelled after", ", ".join(f"{time:.1f}" for time in milliseconds), "ms")
-        expect(statistics.median(milliseconds) < 100, f"cancelling took {milliseconds} ms")
-        # A calibration pass is cancelled as well, and a job that waits, at once.
-        busy = engine.start("profile", data=[], tokens=16384, seed=1)
-        waiting = engine.start("profile", data=[], tokens=16384, seed=2)
-        time.sleep(0.2)
-        for job in (waiting, busy):
-            start = time.monotonic()
-            engine.send("job/cancel", job=job)
-            engine.wait_job("failed", job)
-            print(f"       a profile after {1000 * (time.monotonic() - start):.1f} ms")
-        engine.start("evaluate", data=[], windows=8, tasks=True)
-        time.sleep(0.1)
-        seconds, code = engine.close_input()
-        expect(code == 0 and seconds < 2, f"the busy engine ended after {seconds:.2f} s: {code}")

@@ -7,49 +7,16 @@ import sys
 import time
 
 import processes
-from command import lend_profile
 from terminal import Failure
+from workbench import PATIENCE, expect_row, leave, row, start, wait_figures, wait_message
 
 RELAY = pathlib.Path(__file__).resolve().parent / "relay.py"
-PATIENCE = 90.0  # seconds for work that other programs on the machine may slow down
-
-
-def start(workplace, *arguments, **options):
-    """The workbench on the demo, with its scores at hand."""
-    lend_profile(workplace)
-    terminal = workplace.start("demo", *arguments, **options)
-    terminal.timeout = PATIENCE
-    return terminal
 
 
 def relayed(workplace, *options):
     """The option that puts the relay between workbench and engine."""
     command = [sys.executable, RELAY, *options, workplace.binary, "engine"]
     return "--engine", " ".join(map(str, command))
-
-
-def row(terminal, label):
-    """The plan's figures called so, or an empty text."""
-    return next((line for line in terminal.lines() if line.startswith(f" {label} ")), "")
-
-
-def expect_row(terminal, label, *words):
-    line = row(terminal, label)
-    if not line or any(word not in line for word in words):
-        raise Failure(f"{label}: {words} is not in {line!r}:\n{terminal.text()}")
-
-
-def wait_measured(terminal):
-    terminal.wait_for(lambda: "perplexity" in row(terminal, "measured"), "measured figures")
-
-
-def wait_original(terminal):
-    terminal.wait_for(lambda: "perplexity" in row(terminal, "original"), "the original's figures")
-
-
-def wait_message(terminal, text):
-    """Waits for a message, which may be wrapped."""
-    terminal.wait_for(lambda: text in " ".join(terminal.text().split()), f"{text!r}")
 
 
 def new_engine(terminal, old):
@@ -61,20 +28,11 @@ def new_engine(terminal, old):
     return engine
 
 
-def leave_without_saving(terminal):
-    terminal.keys("q")
-    terminal.expect("not saved")
-    terminal.last_key("y")
-    ending = terminal.finish()
-    if ending.code != 0 or not ending.is_clean:
-        raise Failure(f"ended with {ending}")
-
-
 def scenario_an_engine_killed_while_idle_is_replaced(workplace):
     terminal = start(workplace)
-    wait_original(terminal)
+    wait_figures(terminal, "original")
     terminal.keys("<Space>")
-    wait_measured(terminal)
+    wait_figures(terminal, "measured")
     figures, memory = row(terminal, "measured"), row(terminal, "plan")
     first = processes.engine_of(terminal)
     processes.kill(first)
@@ -84,13 +42,13 @@ def scenario_an_engine_killed_while_idle_is_replaced(workplace):
         raise Failure(f"the plan or its figures changed:\n{terminal.text()}")
     terminal.keys("l<Space>")
     expect_row(terminal, "plan", "126/128")
-    wait_measured(terminal)
-    leave_without_saving(terminal)
+    wait_figures(terminal, "measured")
+    leave(terminal, "q", "y")
 
 
 def scenario_an_engine_killed_while_measuring_starts_over(workplace):
     terminal = start(workplace)
-    wait_original(terminal)
+    wait_figures(terminal, "original")
     terminal.keys("j<Space>")
     terminal.expect("measuring the plan")
     first = processes.engine_of(terminal)
@@ -100,7 +58,7 @@ def scenario_an_engine_killed_while_measuring_starts_over(workplace):
     terminal.keys("j<Space>k")  # keys go on while the new engine starts
     expect_row(terminal, "plan", "126/128")
     new_engine(terminal, first)
-    wait_measured(terminal)
+    wait_figures(terminal, "measured")
     terminal.keys("uu")
     expect_row(terminal, "original", "19.24")
     terminal.last_key("q")
@@ -123,7 +81,7 @@ def scenario_an_engine_killed_while_calibrating_starts_over(workplace):
 
 def scenario_an_engine_that_always_dies_is_left_alone(workplace):
     terminal = start(workplace)
-    wait_original(terminal)
+    wait_figures(terminal, "original")
     terminal.keys("<Space>")
     for _ in range(3):
         processes.kill(processes.engine_of(terminal))
@@ -140,7 +98,7 @@ def scenario_an_engine_that_always_dies_is_left_alone(workplace):
     terminal.keys("R")
     processes.engine_of(terminal)
     terminal.keys("e")
-    wait_measured(terminal)
+    wait_figures(terminal, "measured")
     terminal.last_key("q")
     if terminal.finish().code != 0:
         raise Failure("it did not end well")
@@ -151,7 +109,7 @@ def scenario_a_killed_workbench_leaves_no_engine(workplace):
         for is_busy in (True, False):
             terminal = start(workplace, *arguments)
             if not is_busy:
-                wait_original(terminal)
+                wait_figures(terminal, "original")
             helpers = processes.descendants(terminal.process)
             if not helpers:
                 raise Failure("there is no engine")
@@ -178,7 +136,7 @@ def scenario_a_frozen_engine_stops_nobody(workplace):
         if slowest > 0.5:
             raise Failure(f"a key took {slowest:.2f} s with a frozen engine")
         expect_row(terminal, "plan", "126/128")
-        leave_without_saving(terminal)
+        leave(terminal, "q", "y")
     finally:
         os.kill(engine, signal.SIGCONT)
     processes.wait_gone([engine])
@@ -201,24 +159,24 @@ def scenario_a_slow_engine_never_blocks_a_key(workplace):
     if slowest > 0.5:
         raise Failure(f"a key took {slowest:.2f} s with a slow engine")
     expect_row(terminal, "plan", "125/128")
-    wait_measured(terminal)
-    leave_without_saving(terminal)
+    wait_figures(terminal, "measured")
+    leave(terminal, "q", "y")
 
 
 def scenario_a_garbling_engine_changes_nothing(workplace):
     terminal = start(workplace, *relayed(workplace, "--garble"))
-    wait_original(terminal)
+    wait_figures(terminal, "original")
     expect_row(terminal, "original", "19.24")
     terminal.keys("<Space>")
-    wait_measured(terminal)
+    wait_figures(terminal, "measured")
     terminal.expect("2.40×")
-    leave_without_saving(terminal)
+    leave(terminal, "q", "y")
 
 
 def scenario_editing_while_measuring_cancels(workplace):
     log = workplace.folder / "requests"
     terminal = start(workplace, *relayed(workplace, "--log", log))
-    wait_original(terminal)
+    wait_figures(terminal, "original")
     started = log.read_text(encoding="ascii").count("evaluate")
     terminal.keys("<Space>")
     terminal.expect("measuring the plan")
@@ -226,7 +184,7 @@ def scenario_editing_while_measuring_cancels(workplace):
     terminal.wait_for(
         lambda: "job/cancel" in log.read_text(encoding="ascii"), "the running job's end"
     )
-    wait_measured(terminal)
+    wait_figures(terminal, "measured")
     requests = log.read_text(encoding="ascii")
     if requests.count("evaluate") != started + 2 or requests.count("job/cancel") != 1:
         raise Failure(f"not one cancelled and one new evaluation: {requests.split()}")
@@ -249,8 +207,8 @@ def scenario_editing_while_measuring_cancels(workplace):
         raise Failure("it was measured although it was stopped")
     expect_row(terminal, "stale")
     terminal.keys("e")
-    wait_measured(terminal)
-    leave_without_saving(terminal)
+    wait_figures(terminal, "measured")
+    leave(terminal, "q", "y")
 
 
 def scenario_engines_that_cannot_start_are_one_line(workplace):

@@ -1,4 +1,5 @@
 import Checkpoint
+import Foundation
 import Model
 import Numerics
 import Testing
@@ -51,10 +52,17 @@ struct ActivationObserverTests {
         let weight = weights.weight(.linear(.expert(id, linear)))
         let y = Matrix(rows: x.rows, columns: weight.rows)
         y.setProduct(x, transposed: weight)
+        let id = LinearID.expert(id, linear)
+        if fixture.spec.hasBias(id) { y.addToRows(weights.weight(.bias(id))) }
         return y
       }
       let gate = product(expert.input, .gate)
-      GatedActivation.apply(gate: gate, up: product(expert.input, .up))
+      let up = product(expert.input, .up)
+      switch fixture.spec.blocks[id.block].moe?.activation ?? .silu {
+      case .silu: GatedActivation.apply(gate: gate, up: up)
+      case .clampedSwiGLU(let slope, let limit):
+        GatedActivation.applyClamped(gate: gate, up: up, slope: slope, limit: limit)
+      }
       #expect(largestDifference(expert.intermediate.array, gate.array) < 1e-5)
       #expect(largestDifference(expert.output.array, product(gate, .down).array) < 1e-5)
     }
@@ -67,7 +75,7 @@ struct ActivationObserverTests {
     let (fixture, record, _) = try observed(family)
     for block in fixture.spec.moeBlocks {
       let half = try #require(record.feedForward[block])
-      var sum = half.before
+      var sum = half.before.map { $0 / fixture.spec.multipliers.residual }
       let hidden = fixture.spec.hidden
       for (id, expert) in record.experts where id.block == block {
         for (row, token) in expert.tokens.enumerated() {
@@ -82,8 +90,18 @@ struct ActivationObserverTests {
         shared.setProduct(
           Matrix(rows: fixture.batch.count, columns: down.columns, intermediate),
           transposed: down)
+        if fixture.spec.blocks[block].moe?.shared?.isGated == true {
+          let normed = try #require(record.linearInputs[block]?[.feedForward])
+          let gate = fixture.weights.weight(.sharedGate(block: block)).array
+          for token in 0..<fixture.batch.count {
+            let row = normed[token * hidden..<(token + 1) * hidden]
+            let score = zip(row, gate).reduce(0) { $0 + $1.0 * $1.1 }
+            shared.rows(token..<token + 1).scale(by: 1 / (1 + exp(-score)))
+          }
+        }
         sum = zip(sum, shared.array).map { $0 + $1 }
       }
+      sum = sum.map { $0 * fixture.spec.multipliers.residual }
       #expect(largestDifference(sum, half.after) < 1e-5, "block \(block)")
     }
   }

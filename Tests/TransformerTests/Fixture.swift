@@ -8,7 +8,10 @@ import Transformer
 
 /// A tiny checkpoint with what the reference implementation computed on it.
 struct Fixture {
-  static let families = ["olmoe", "mixtral", "deepseek"]
+  static let families = [
+    "olmoe", "mixtral", "deepseek", "qwen2_moe", "qwen3_moe", "deepseek_v2", "deepseek_v3",
+    "glm4_moe", "granitemoe", "gpt_oss", "phimoe",
+  ]
 
   let checkpoint: Checkpoint
   let reference: SafetensorsFile

@@ -63,30 +63,30 @@ extension ConfigFile {
     return dimension
   }
 
+  /// The layers of a list such as `mlp_only_layers`; none where the key is missing.
+  func integers(_ key: ConfigKey) throws(CheckpointError) -> [Int] {
+    guard let value = value(key) else { return [] }
+    let problem = error(key, .wrongType(expected: "a list of whole numbers", found: value.kind))
+    guard let elements = value.elements else { throw problem }
+    var integers: [Int] = []
+    for element in elements {
+      guard let integer = element.integer else { throw problem }
+      integers.append(integer)
+    }
+    return integers
+  }
+
+  /// `true` or `false`; `standard` where the key is missing.
+  func bool(_ key: ConfigKey, standard: Bool) throws(CheckpointError) -> Bool {
+    value(key) == nil ? standard : try bool(key)
+  }
+
   /// A router that takes the softmax over all experts first.
   func softmaxRouter(
     renormalized: Bool, experts: Int
   ) throws(CheckpointError) -> RouterSpec {
     let picked = try integer("num_experts_per_tok", in: 1...experts)
     return RouterSpec(kind: .softmaxThenTopK(renormalized: renormalized), expertsPerToken: picked)
-  }
-
-  /// Base of the rotary frequencies; any rescaling of them is refused.
-  func ropeTheta() throws(CheckpointError) -> Float {
-    if let scaling = value("rope_scaling") {
-      try requireDefaultRope("rope_scaling", scaling["rope_type"] ?? scaling["type"] ?? scaling)
-    }
-    guard let parameters = value("rope_parameters") else {
-      return try positiveNumber("rope_theta")
-    }
-    try requireDefaultRope("rope_parameters", parameters["rope_type"] ?? .string("default"))
-    return try positiveNumber("rope_parameters.rope_theta")
-  }
-
-  private func requireDefaultRope(_ key: ConfigKey, _ type: JSONValue) throws(CheckpointError) {
-    guard type == .string("default") else {
-      throw error(key, .unsupported(value: type.kind, supported: "null, \"default\""))
-    }
   }
 
   /// The type the weights are said to have; `nil` when the config does not say.

@@ -11,9 +11,27 @@ public struct Family: Sendable {
   public let names: TensorNames
   /// The blocks that a config describes; refuses, by key, what this family's code does not compute.
   let blocks: @Sendable (ConfigFile) throws(CheckpointError) -> [BlockSpec]
+  /// Sets what few families have: another norm, a biased head, multipliers.
+  let extras: @Sendable (ConfigFile, inout ModelSpec) throws(CheckpointError) -> Void
+
+  init(
+    modelType: String, names: TensorNames,
+    extras: @escaping @Sendable (ConfigFile, inout ModelSpec) throws(CheckpointError) -> Void = {
+      (_, _) throws(CheckpointError) in
+    },
+    blocks: @escaping @Sendable (ConfigFile) throws(CheckpointError) -> [BlockSpec]
+  ) {
+    self.modelType = modelType
+    self.names = names
+    self.blocks = blocks
+    self.extras = extras
+  }
 
   /// Every family this program knows, by name.
-  public static let all: [Family] = [.deepseek, .mixtral, .olmoe]
+  public static let all: [Family] = [
+    .deepseek, .deepseekV2, .deepseekV3, .glm4MoE, .gptOSS, .graniteMoE, .mixtral, .olmoe, .phiMoE,
+    .qwen2MoE, .qwen3MoE,
+  ]
 
   /// The family that `config` names.
   static func named(in config: ConfigFile) throws(CheckpointError) -> Family {
@@ -39,7 +57,7 @@ extension Family {
       let count = "\(blocks.count)"
       throw config.error("num_hidden_layers", .outOfRange(value: count, allowed: allowed))
     }
-    return ModelSpec(
+    var spec = ModelSpec(
       name: name, family: modelType, fingerprint: Fingerprint(),
       vocabulary: try config.integer("vocab_size", in: StructureLimit.vocabulary),
       hidden: try config.width("hidden_size"),
@@ -47,5 +65,8 @@ extension Family {
       normEpsilon: try config.positiveNumber("rms_norm_eps"),
       ropeTheta: try config.ropeTheta(), tiedHead: try config.bool("tie_word_embeddings"),
       blocks: blocks, names: names, storedType: try config.storedType() ?? .bfloat16)
+    spec.ropeScaling = try config.ropeScaling(rotaryWidth: blocks[0].attention.rotaryWidth)
+    try extras(config, &spec)
+    return spec
   }
 }

@@ -42,6 +42,9 @@ extension WeightFiles {
 
 extension TensorRole {
   fileprivate var isRoutedExpert: Bool {
-    if case .linear(.expert) = self { true } else { false }
+    switch self {
+    case .linear(.expert), .bias(.expert), .stacked: true
+    default: false
+    }
   }
 }

@@ -33,6 +33,10 @@ public enum Subject: String, CaseIterable, Sendable, Hashable {
   case key = "k"
   case value = "v"
   case output = "o"
+  case queryDown = "qa"
+  case queryUp = "qb"
+  case keyValueDown = "kva"
+  case keyValueUp = "kvb"
 
   /// How its addresses are written.
   enum Addressing { case experts, blocks, linears, none }
@@ -40,7 +44,9 @@ public enum Subject: String, CaseIterable, Sendable, Hashable {
   var addressing: Addressing {
     switch self {
     case .experts, .gate, .up, .down: .experts
-    case .moe, .attention, .block, .shared, .dense, .query, .key, .value, .output: .blocks
+    case .moe, .attention, .block, .shared, .dense, .query, .key, .value, .output,
+      .queryDown, .queryUp, .keyValueDown, .keyValueUp:
+      .blocks
     case .linear: .linears
     case .all: .none
     }

@@ -12,6 +12,8 @@ public enum EditError: Error, Hashable, Sendable {
   case changesNothing(edit: String)
   /// A MoE layer would keep fewer experts than its router picks per token.
   case tooFewExperts(block: Int, kept: Int, needed: Int)
+  /// A group of experts would keep fewer than its router needs in every group.
+  case tooFewExpertsInGroup(block: Int, experts: ClosedRange<Int>, kept: Int, needed: Int)
   /// Nothing but embedding and head would be left.
   case everythingDropped
   /// The group does not divide the linear's inputs.
@@ -36,6 +38,10 @@ extension EditError: CustomStringConvertible {
     case .tooFewExperts(let block, let kept, let needed):
       return "block \(block) would keep \(kept) experts but its router picks \(needed) per token;"
         + " drop its MoE layer instead, or keep at least \(needed)"
+    case .tooFewExpertsInGroup(let block, let experts, let kept, let needed):
+      return "block \(block) would keep \(kept) of experts \(experts.lowerBound) to"
+        + " \(experts.upperBound) but its router needs \(needed) in each such group;"
+        + " keep at least \(needed), or drop its MoE layer"
     case .everythingDropped:
       return "no block would be left; keep at least one attention half or MoE layer"
     case .groupDoesNotDivide(let linear, let group, let columns):

@@ -70,11 +70,9 @@ extension Edit {
     switch subject {
     case .all: return spec.blocks.indices.flatMap { spec.linears(ofBlock: $0) }
     case .block: return try blocks(in: spec).flatMap { spec.linears(ofBlock: $0) }
-    case .attention: return try attention(AttentionLinear.allCases, in: spec)
-    case .query: return try attention([.query], in: spec)
-    case .key: return try attention([.key], in: spec)
-    case .value: return try attention([.value], in: spec)
-    case .output: return try attention([.output], in: spec)
+    case .attention, .query, .key, .value, .output, .queryDown, .queryUp, .keyValueDown,
+      .keyValueUp:
+      return try attention(in: spec)
     case .experts: return try experts(FeedForwardLinear.allCases, in: spec)
     case .gate: return try experts([.gate], in: spec)
     case .up: return try experts([.up], in: spec)
@@ -97,10 +95,17 @@ extension Edit {
     }
   }
 
-  private func attention(
-    _ kinds: [AttentionLinear], in spec: ModelSpec
-  ) throws(EditError) -> [LinearID] {
-    try blocks(in: spec).flatMap { block in kinds.map { .attention(block: block, $0) } }
+  /// The attention projections it names: one kind of them, or all.
+  private func attention(in spec: ModelSpec) throws(EditError) -> [LinearID] {
+    let blocks = try blocks(in: spec)
+    guard !blocks.isEmpty else {
+      throw .unknown(address: subject.rawValue, exists: spec.attentionSummary(ofBlock: 0))
+    }
+    let one = AttentionLinear(rawValue: subject.rawValue)
+    return blocks.flatMap { block -> [LinearID] in
+      let linears = one.map { [$0] } ?? spec.blocks[block].attention.linears
+      return linears.map { .attention(block: block, $0) }
+    }
   }
 
   private func experts(
@@ -139,9 +144,12 @@ extension Edit {
         throw .unknown(address: "block \(range.upperBound)", exists: spec.summary)
       }
       for block in range where !subject.exists(inBlock: block, of: spec) {
+        let isAttention = AttentionLinear(rawValue: subject.rawValue) != nil
         throw .unknown(
           address: "\(subject.rawValue) in block \(block)",
-          exists: "its feed-forward half is \(spec.blocks[block].moe == nil ? "dense" : "MoE")")
+          exists: isAttention
+            ? spec.attentionSummary(ofBlock: block)
+            : "its feed-forward half is \(spec.blocks[block].moe == nil ? "dense" : "MoE")")
       }
       blocks += range
     }
@@ -156,7 +164,8 @@ extension Subject {
     case .moe: spec.blocks[block].moe != nil
     case .shared: spec.blocks[block].moe?.shared != nil
     case .dense: spec.blocks[block].moe == nil
-    default: true
+    default:
+      AttentionLinear(rawValue: rawValue).map(spec.blocks[block].attention.linears.contains) ?? true
     }
   }
 }
@@ -216,7 +225,9 @@ extension Subject {
   fileprivate func importance(in scores: BlockProfile?) -> Double {
     guard let scores else { return 0 }
     return switch self {
-    case .attention, .query, .key, .value, .output: scores.attentionImportance
+    case .attention, .query, .key, .value, .output, .queryDown, .queryUp, .keyValueDown,
+      .keyValueUp:
+      scores.attentionImportance
     case .moe, .shared, .dense: scores.moeImportance
     default: scores.blockImportance
     }
@@ -236,11 +247,17 @@ extension ModelSpec {
     guard blocks.indices.contains(id.block) else { return false }
     let block = blocks[id.block]
     return switch id {
-    case .attention: true
+    case .attention(_, let kind): block.attention.linears.contains(kind)
     case .expert(let expert, _): expert.expert < block.expertCount
     case .shared: block.moe?.shared != nil
     case .dense: block.moe == nil
     }
+  }
+
+  /// The projections of an attention half, in a few words.
+  func attentionSummary(ofBlock block: Int) -> String {
+    let linears = blocks[block].attention.linears.map(\.rawValue).joined(separator: ", ")
+    return "attention in block \(block) has \(linears)"
   }
 
   /// Its extent, in a few words.

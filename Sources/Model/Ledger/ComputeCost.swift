@@ -2,22 +2,24 @@ extension ModelSpec {
   /// Floating-point operations of one forward pass over `tokens` tokens under the choices.
   ///
   /// Closed form checked against Table 3 of "Demystifying the Compression of MoE" (2406.02500): two
-  /// operations per weight a token meets, and `4 * tokens² * width` per attention half. Norms,
+  /// operations per weight a token meets, and `4 * tokens² * width` per attention half. Norms, biases,
   /// softmax and rotary embedding are left out, as there.
   public func flops(tokens: Int, choices: Choices) -> Double {
     var weights = vocabulary * hidden
-    var attentionWidth = 0
+    // Widths of the scores' products and of the mixed values, of all heads.
+    var attentionWidths = 0
     for (index, choice) in choices.blocks.enumerated() {
       if choice.keepsAttention {
         weights += attentionWeights(ofBlock: index)
-        attentionWidth += blocks[index].attention.queryWidth
+        attentionWidths += blocks[index].attention.queryWidth
+        attentionWidths += blocks[index].attention.mixedWidth
       }
       if choice.keepsFeedForward {
         weights += feedForwardWeightsPerToken(ofBlock: index, keptExperts: choice.keptExperts)
       }
     }
     let length = Double(tokens)
-    return 2 * length * Double(weights) + 4 * length * length * Double(attentionWidth)
+    return 2 * length * Double(weights) + 2 * length * length * Double(attentionWidths)
   }
 
   /// Floating-point operations per token at `min(context, 2048)` tokens, where the papers measure.
@@ -28,7 +30,10 @@ extension ModelSpec {
 
   private func attentionWeights(ofBlock index: Int) -> Int {
     let attention = blocks[index].attention
-    return 2 * hidden * (attention.queryWidth + attention.keyValueWidth)
+    return attention.linears.reduce(0) { sum, linear in
+      let (rows, columns) = attention.shape(of: linear, hidden: hidden)
+      return sum + rows * columns
+    }
   }
 
   private func feedForwardWeightsPerToken(ofBlock index: Int, keptExperts: Int) -> Int {

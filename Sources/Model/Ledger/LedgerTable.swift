@@ -11,11 +11,15 @@ public struct LedgerTable: Sendable {
   }
 
   private struct Block {
-    var attentionNorms: Size
+    /// Norms, biases and sinks.
+    var attentionVectors: Size
     var attention: [Linear]
-    var feedForwardNorm: Size
-    /// One router row.
+    /// Norms and the shared experts' gate.
+    var feedForwardVectors: Size
+    /// One row of the router, with its biases.
     var routerRow: Size
+    /// Biases of one expert's linears.
+    var expertBiases: Size
     var shared: [Linear]
     /// Three per expert, or three of a dense layer.
     var feedForward: [Linear]
@@ -69,14 +73,14 @@ public struct LedgerTable: Sendable {
   }
 
   private func addAttention(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
-    add(block.attentionNorms, to: &ledger)
+    add(block.attentionVectors, to: &ledger)
     for (linear, precision) in zip(block.attention, choice.attention) {
       add(linear, precision, active: true, to: &ledger)
     }
   }
 
   private func addFeedForward(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
-    add(block.feedForwardNorm, to: &ledger)
+    add(block.feedForwardVectors, to: &ledger)
     for (linear, precision) in zip(block.shared, choice.shared) {
       add(linear, precision, active: true, to: &ledger)
     }
@@ -93,7 +97,9 @@ public struct LedgerTable: Sendable {
       for index in expert * 3..<expert * 3 + 3 {
         add(block.feedForward[index], choice.feedForward[index], active: false, to: &ledger)
       }
-      expertElements = block.feedForward[expert * 3].elements * 3
+      ledger.bytes += block.expertBiases.bytes
+      ledger.parameters += block.expertBiases.elements
+      expertElements = block.feedForward[expert * 3].elements * 3 + block.expertBiases.elements
     }
     ledger.activeParameters += block.expertsPerToken * expertElements
   }
@@ -129,9 +135,10 @@ public struct LedgerTable: Sendable {
 
   private static func bytes(ofUntouched block: Block) -> Int {
     let linears = block.attention + block.shared + block.feedForward
-    let routerRows = block.expertsPerToken > 0 ? block.feedForward.count / 3 : 0
-    return block.attentionNorms.bytes + block.feedForwardNorm.bytes
-      + routerRows * block.routerRow.bytes + linears.reduce(0) { $0 + $1.storedBytes }
+    let experts = block.expertsPerToken > 0 ? block.feedForward.count / 3 : 0
+    return block.attentionVectors.bytes + block.feedForwardVectors.bytes
+      + experts * (block.routerRow.bytes + block.expertBiases.bytes)
+      + linears.reduce(0) { $0 + $1.storedBytes }
   }
 
   private static func block(_ index: Int, of spec: ModelSpec) -> Block {
@@ -147,20 +154,16 @@ public struct LedgerTable: Sendable {
       let bytes = rows * columns * spec.storedType(of: id).byteCount
       return Linear(rows: rows, columns: columns, storedBytes: bytes, counted: counted)
     }
-    let isMoE = spec.blocks[index].moe != nil
     var block = Block(
-      attentionNorms: size([.attentionNorm(block: index)]), attention: [],
-      feedForwardNorm: size([.feedForwardNorm(block: index)]), routerRow: Size(), shared: [],
-      feedForward: [], expertsPerToken: spec.blocks[index].moe?.router.expertsPerToken ?? 0)
-    if spec.blocks[index].attention.queryKeyNorm != .none {
-      block.attentionNorms = size([
-        .attentionNorm(block: index), .queryNorm(block: index), .keyNorm(block: index),
-      ])
-    }
-    if isMoE {
-      let router = spec.tensor(.router(block: index))
+      attentionVectors: size(spec.attentionVectors(ofBlock: index)), attention: [],
+      feedForwardVectors: size(spec.feedForwardVectors(ofBlock: index)),
+      routerRow: Size(), expertBiases: Size(), shared: [], feedForward: [],
+      expertsPerToken: spec.blocks[index].moe?.router.expertsPerToken ?? 0)
+    if let moe = spec.blocks[index].moe {
+      let router = size(spec.routerRoles(ofBlock: index))
       block.routerRow = Size(
-        elements: spec.hidden, bytes: spec.hidden * router.storedType.byteCount)
+        elements: router.elements / moe.experts, bytes: router.bytes / moe.experts)
+      block.expertBiases = Self.expertBiases(ofBlock: index, spec)
     }
     for id in spec.linears(ofBlock: index) {
       switch id {
@@ -172,12 +175,25 @@ public struct LedgerTable: Sendable {
     }
     return block
   }
+
+  private static func expertBiases(ofBlock index: Int, _ spec: ModelSpec) -> Size {
+    var size = Size()
+    for kind in FeedForwardLinear.allCases {
+      let linear = LinearID.expert(ExpertID(block: index, expert: 0), kind)
+      guard spec.hasBias(linear) else { continue }
+      let region = spec.region(of: .bias(linear))
+      size.elements += region.columns
+      size.bytes += region.columns * spec.tensor(region.tensor).storedType.byteCount
+    }
+    return size
+  }
 }
 
 extension ModelSpec {
   /// The type a linear's weight is stored in.
   public func storedType(of linear: LinearID) -> StoredType {
     if storedTypeExceptions.isEmpty { return storedType }
-    return storedTypeExceptions[names.name(of: .linear(linear))] ?? storedType
+    let tensor = region(of: .linear(linear)).tensor
+    return storedTypeExceptions[names.name(of: tensor)] ?? storedType
   }
 }

@@ -157,12 +157,15 @@ public struct ExpertProfile: Hashable, Codable, Sendable {
 
 extension Profile {
   /// The outlier score of a linear, or `nil` where the pass did not score it.
-  public func outlierScore(of linear: LinearID) -> Double? {
+  public func outlierScore(of linear: LinearID, in spec: ModelSpec) -> Double? {
     guard blocks.indices.contains(linear.block) else { return nil }
-    return switch linear {
-    case .attention(let block, let kind): blocks[block].attentionOutliers[kind.index]
-    case .expert(let id, let kind): expert(id)?.outliers[kind.index]
-    case .shared, .dense: nil
+    switch linear {
+    case .attention(let block, let kind):
+      let scores = blocks[block].attentionOutliers
+      let index = spec.blocks[block].attention.linears.firstIndex(of: kind)
+      return index.flatMap { $0 < scores.count ? scores[$0] : nil }
+    case .expert(let id, let kind): return expert(id)?.outliers[kind.index]
+    case .shared, .dense: return nil
     }
   }
 }

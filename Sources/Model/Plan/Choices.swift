@@ -8,7 +8,9 @@ public struct BlockChoices: Hashable, Sendable {
   public var moeDropped = false
   /// Expert Drop, by expert index; empty in a dense block.
   public var expertDropped: [Bool]
-  /// Precision of q, k, v, o, in that order.
+  /// The attention half's projections.
+  public let attentionLinears: [AttentionLinear]
+  /// Precision of each of them, in that order.
   public internal(set) var attention: [Precision]
   /// Precision of the shared experts' gate, up, down; empty without shared experts.
   public internal(set) var shared: [Precision]
@@ -19,7 +21,8 @@ public struct BlockChoices: Hashable, Sendable {
   /// Everything kept and stored as it is.
   public init(_ block: BlockSpec) {
     expertDropped = Array(repeating: false, count: block.expertCount)
-    attention = Array(repeating: .stored, count: AttentionLinear.allCases.count)
+    attentionLinears = block.attention.linears
+    attention = Array(repeating: .stored, count: attentionLinears.count)
     let projections = FeedForwardLinear.allCases.count
     shared = block.moe?.shared == nil ? [] : Array(repeating: .stored, count: projections)
     feedForward = Array(repeating: .stored, count: max(1, block.expertCount) * projections)
@@ -31,6 +34,11 @@ public struct BlockChoices: Hashable, Sendable {
   public var keepsFeedForward: Bool { !blockDropped && !moeDropped }
   /// Experts not dropped, whether or not their layer is.
   public var keptExperts: Int { expertDropped.reduce(0) { $0 + ($1 ? 0 : 1) } }
+
+  /// The precision of a projection of the attention half; `nil` where the half has no such one.
+  public func precision(of linear: AttentionLinear) -> Precision? {
+    attentionLinears.firstIndex(of: linear).map { attention[$0] }
+  }
 
   /// The precision of the three projections of an expert.
   public func precisions(ofExpert expert: Int) -> ArraySlice<Precision> {
@@ -50,7 +58,7 @@ public struct Choices: Hashable, Sendable {
   public func precision(of linear: LinearID) -> Precision {
     let block = blocks[linear.block]
     return switch linear {
-    case .attention(_, let kind): block.attention[kind.index]
+    case .attention(_, let kind): block.precision(of: kind) ?? .stored
     case .shared(_, let kind): block.shared[kind.index]
     case .expert(let id, let kind): block.feedForward[id.expert * 3 + kind.index]
     case .dense(_, let kind): block.feedForward[kind.index]
@@ -64,7 +72,10 @@ public struct Choices: Hashable, Sendable {
 
   mutating func setPrecision(of linear: LinearID, to precision: Precision) {
     switch linear {
-    case .attention(let block, let kind): blocks[block].attention[kind.index] = precision
+    case .attention(let block, let kind):
+      if let index = blocks[block].attentionLinears.firstIndex(of: kind) {
+        blocks[block].attention[index] = precision
+      }
     case .shared(let block, let kind): blocks[block].shared[kind.index] = precision
     case .expert(let id, let kind):
       blocks[id.block].feedForward[id.expert * 3 + kind.index] = precision
@@ -97,18 +108,6 @@ public enum Unit: Hashable, Sendable {
   case moe(block: Int)
   case attention(block: Int)
   case block(Int)
-}
-
-extension AttentionLinear {
-  /// Position in q, k, v, o.
-  public var index: Int {
-    switch self {
-    case .query: 0
-    case .key: 1
-    case .value: 2
-    case .output: 3
-    }
-  }
 }
 
 extension FeedForwardLinear {

@@ -1,9 +1,20 @@
-/// One of the four projections of an attention half.
+/// One of the projections of an attention half.
 public enum AttentionLinear: String, CaseIterable, Codable, Sendable, Hashable {
   case query = "q"
   case key = "k"
   case value = "v"
   case output = "o"
+  /// Residual stream to latent queries (latent attention).
+  case queryDown = "qa"
+  /// Latent queries to the queries of all heads.
+  case queryUp = "qb"
+  /// Residual stream to the latent vector of keys and values, and the shared rotated key.
+  case keyValueDown = "kva"
+  /// Latent vector to the keys and values of all heads.
+  case keyValueUp = "kvb"
+
+  /// The projections of multi-head and grouped-query attention.
+  public static let grouped: [AttentionLinear] = [.query, .key, .value, .output]
 }
 
 /// One of the three projections of a gated feed-forward network (an expert, a shared expert or a
@@ -59,39 +70,6 @@ public enum LinearID: Hashable, Sendable, CustomStringConvertible {
     case .expert(let id, let linear): "\(id).\(linear.rawValue)"
     case .shared(let block, let linear): "\(block).shared.\(linear.rawValue)"
     case .dense(let block, let linear): "\(block).dense.\(linear.rawValue)"
-    }
-  }
-}
-
-/// What a stored tensor is for.
-public enum TensorRole: Hashable, Sendable {
-  /// Token embedding `[vocabulary, hidden]`.
-  case embedding
-  /// Norm after the last block `[hidden]`.
-  case finalNorm
-  /// Output projection `[vocabulary, hidden]`; absent where the embedding is tied.
-  case head
-  /// Norm before the attention half `[hidden]`.
-  case attentionNorm(block: Int)
-  /// Norm before the feed-forward half `[hidden]`.
-  case feedForwardNorm(block: Int)
-  /// Norm on the queries, `[heads * headDimension]` or `[headDimension]`.
-  case queryNorm(block: Int)
-  /// Norm on the keys, `[keyValueHeads * headDimension]` or `[headDimension]`.
-  case keyNorm(block: Int)
-  /// Router of a MoE layer `[experts, hidden]`.
-  case router(block: Int)
-  /// A linear's weight `[out, in]`.
-  case linear(LinearID)
-
-  /// The block the tensor belongs to, or `nil` for embedding, final norm and head.
-  public var block: Int? {
-    switch self {
-    case .embedding, .finalNorm, .head: nil
-    case .attentionNorm(let block), .feedForwardNorm(let block), .queryNorm(let block),
-      .keyNorm(let block), .router(let block):
-      block
-    case .linear(let id): id.block
     }
   }
 }

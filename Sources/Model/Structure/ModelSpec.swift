@@ -1,3 +1,24 @@
+/// What a norm of the residual stream computes.
+public enum NormKind: String, Codable, Sendable, Hashable {
+  /// `weight · x / √(mean(x²) + epsilon)`.
+  case rootMeanSquare
+  /// `weight · (x - mean(x)) / √(variance(x) + epsilon) + bias`.
+  case layer
+}
+
+/// Constants of a family that scales its residual stream (GraniteMoE); 1 for all others.
+public struct Multipliers: Hashable, Codable, Sendable {
+  /// What embeddings are multiplied with.
+  public var embedding: Float = 1
+  /// What each half's output is multiplied with before it joins the residual stream.
+  public var residual: Float = 1
+  /// What logits are multiplied with.
+  public var logits: Float = 1
+
+  /// Everything is left as it is.
+  public init() {}
+}
+
 /// Everything about a model's structure that its `config.json` and tensor headers say: a value,
 /// without a single weight.
 ///
@@ -15,10 +36,18 @@ public struct ModelSpec: Hashable, Codable, Sendable {
   public var hidden: Int
   /// Longest context the model was made for, in tokens.
   public var context: Int
-  /// The `epsilon` of its RMS norms.
+  /// What its norms before each half and after the last block compute.
+  public var norm = NormKind.rootMeanSquare
+  /// The `epsilon` of its norms.
   public var normEpsilon: Float
   /// Base of the rotary embedding's frequencies.
   public var ropeTheta: Float
+  /// How the rotary embedding is stretched.
+  public var ropeScaling = RopeScaling.none
+  /// Constants that the residual stream and the logits are multiplied with.
+  public var multipliers = Multipliers()
+  /// Whether the head adds a bias.
+  public var hasHeadBias = false
   /// Whether the head is the embedding, stored once.
   public var tiedHead: Bool
   /// The blocks, in order.

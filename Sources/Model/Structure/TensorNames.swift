@@ -20,9 +20,24 @@ public struct TensorNames: Hashable, Codable, Sendable {
   public var attention: [AttentionLinear: String] = [
     .query: "self_attn.q_proj.weight", .key: "self_attn.k_proj.weight",
     .value: "self_attn.v_proj.weight", .output: "self_attn.o_proj.weight",
+    .queryDown: "self_attn.q_a_proj.weight", .queryUp: "self_attn.q_b_proj.weight",
+    .keyValueDown: "self_attn.kv_a_proj_with_mqa.weight",
+    .keyValueUp: "self_attn.kv_b_proj.weight",
   ]
+  /// Norm on the latent queries.
+  public var latentQueryNorm = "self_attn.q_a_layernorm.weight"
+  /// Norm on the latent vector of keys and values.
+  public var latentNorm = "self_attn.kv_a_layernorm.weight"
+  /// Learned scores of each head's softmax.
+  public var sinks = "self_attn.sinks"
   /// The router.
   public var router = "mlp.gate.weight"
+  /// What is added to the router's scores for the choice alone.
+  public var routerCorrection = "mlp.gate.e_score_correction_bias"
+  /// Gate of the shared experts.
+  public var sharedGate = "mlp.shared_expert_gate.weight"
+  /// The tensors that hold all experts of a block.
+  public var stacked: [StackedTensor: String] = [:]
   /// What stands before an expert's projections.
   public var expert = "mlp.experts.{expert}."
   /// What stands before the shared experts' projections.
@@ -42,18 +57,42 @@ public struct TensorNames: Hashable, Codable, Sendable {
     switch role {
     case .embedding: embedding
     case .finalNorm: finalNorm
+    case .finalNormBias: Self.bias(of: finalNorm)
     case .head: head
+    case .headBias: Self.bias(of: head)
     case .attentionNorm(let block): prefix(block) + attentionNorm
+    case .attentionNormBias(let block): prefix(block) + Self.bias(of: attentionNorm)
     case .feedForwardNorm(let block): prefix(block) + feedForwardNorm
+    case .feedForwardNormBias(let block): prefix(block) + Self.bias(of: feedForwardNorm)
     case .queryNorm(let block): prefix(block) + queryNorm
     case .keyNorm(let block): prefix(block) + keyNorm
+    case .latentQueryNorm(let block): prefix(block) + latentQueryNorm
+    case .latentNorm(let block): prefix(block) + latentNorm
+    case .sinks(let block): prefix(block) + sinks
     case .router(let block): prefix(block) + router
-    case .linear(.attention(let block, let linear)): prefix(block) + attention[linear, default: ""]
-    case .linear(.expert(let id, let linear)):
-      prefix(id.block) + Self.fill(expert, "{expert}", id.expert) + projection(linear)
-    case .linear(.shared(let block, let linear)): prefix(block) + shared + projection(linear)
-    case .linear(.dense(let block, let linear)): prefix(block) + dense + projection(linear)
+    case .routerBias(let block): prefix(block) + Self.bias(of: router)
+    case .routerCorrection(let block): prefix(block) + routerCorrection
+    case .sharedGate(let block): prefix(block) + sharedGate
+    case .stacked(let block, let tensor): prefix(block) + stacked[tensor, default: ""]
+    case .linear(let id): name(of: id)
+    case .bias(let id): Self.bias(of: name(of: id))
     }
+  }
+
+  private func name(of linear: LinearID) -> String {
+    switch linear {
+    case .attention(let block, let linear): prefix(block) + attention[linear, default: ""]
+    case .expert(let id, let linear):
+      prefix(id.block) + Self.fill(expert, "{expert}", id.expert) + projection(linear)
+    case .shared(let block, let linear): prefix(block) + shared + projection(linear)
+    case .dense(let block, let linear): prefix(block) + dense + projection(linear)
+    }
+  }
+
+  /// The bias that stands beside a weight: `….bias` for `….weight`.
+  private static func bias(of weight: String) -> String {
+    let ending = "weight"
+    return weight.hasSuffix(ending) ? weight.dropLast(ending.count) + "bias" : weight
   }
 
   private func prefix(_ index: Int) -> String { Self.fill(block, "{block}", index) }

@@ -1,16 +1,21 @@
+import Glibc
+
 /// Scaled dot-product attention of one head, in which a token sees itself and what lies before it.
 public struct CausalAttention: Sendable {
   /// What scores are multiplied with: usually `1 / √width`.
   public var scale: Float
   /// How many tokens back a token sees, itself included; `nil` sees all.
   public var window: Int?
+  /// A score that takes part in the softmax and carries no value.
+  public var sink: Float?
   /// Queries handled at once: bounds the scores `[queryTile, keys]` and skips what a mask would hide.
   static let queryTile = 64
 
-  /// Attention with the given scale and sliding window.
-  public init(scale: Float, window: Int? = nil) {
+  /// Attention with the given scale, sliding window and sink.
+  public init(scale: Float, window: Int? = nil, sink: Float? = nil) {
     self.scale = scale
     self.window = window
+    self.sink = sink
   }
 
   /// Writes `softmax(scale · q kᵀ + mask) · v`.
@@ -29,7 +34,7 @@ public struct CausalAttention: Sendable {
       scores.setProduct(queries.rows(tile), transposed: keys.rows(visible), scale: scale)
       let sums = (0..<tile.count).map { row in
         let seen = visibleKeys(of: first + tile.lowerBound + row)
-        return Self.powers(
+        return powers(
           scores.rows(row..<row + 1),
           keeping: seen.lowerBound - visible.lowerBound..<seen.upperBound - visible.lowerBound)
       }
@@ -46,11 +51,14 @@ public struct CausalAttention: Sendable {
     max(0, position + 1 - (window ?? position + 1))..<position + 1
   }
 
-  /// Unnormalised softmax over `seen`, 0 elsewhere; returns its sum, at least 1 for finite scores.
-  private static func powers(_ scores: Matrix, keeping seen: Range<Int>) -> Float {
+  /// Unnormalised softmax over `seen`, 0 elsewhere; returns its sum, the sink's part included: at
+  /// least 1 for finite scores.
+  private func powers(_ scores: Matrix, keeping seen: Range<Int>) -> Float {
     if seen.lowerBound > 0 { scores.columns(0..<seen.lowerBound).fill(0) }
     if seen.upperBound < scores.columns { scores.columns(seen.upperBound..<scores.columns).fill(0) }
     var row = scores.columns(seen).mutableRow(0)
-    return Softmax.unnormalized(&row)
+    guard let sink else { return Softmax.unnormalized(&row) }
+    let largest = maximum(row.span)
+    return Softmax.unnormalized(&row) + exp(sink - largest)
   }
 }

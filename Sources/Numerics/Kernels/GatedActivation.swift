@@ -27,4 +27,33 @@ public enum GatedActivation {
     let negated = 0 - gate
     return gate / (1 + exponential(negated.smaller(Lanes(repeating: 88)))) * up
   }
+
+  /// Writes `(up + 1) · gate · sigmoid(slope · gate)` over `gate`, both `[rows, width]`, with gate at
+  /// most `limit` and up within `-limit ... limit` (gpt-oss).
+  public static func applyClamped(gate: Matrix, up: Matrix, slope: Float, limit: Float) {
+    precondition(gate.rows == up.rows && gate.columns == up.columns, "shapes do not fit")
+    let limits = (Lanes(repeating: -limit), Lanes(repeating: limit))
+    for index in 0..<gate.rows {
+      var row = gate.mutableRow(index)
+      let up = up.row(index)
+      let whole = row.wholeLanes
+      for start in stride(from: 0, to: whole, by: laneCount) {
+        row.setLanes(clamped(row.lanes(at: start), up.lanes(at: start), slope, limits), at: start)
+      }
+      guard whole < row.count else { continue }
+      let tail = clamped(
+        row.tail(at: whole, filler: 0), up.tail(at: whole, filler: 0), slope, limits)
+      row.setTail(tail, at: whole)
+    }
+  }
+
+  @inline(__always)
+  private static func clamped(
+    _ gate: Lanes, _ up: Lanes, _ slope: Float, _ limits: (low: Lanes, high: Lanes)
+  ) -> Lanes {
+    let gate = gate.smaller(limits.high)
+    let up = up.smaller(limits.high).larger(limits.low)
+    let power = exponential((0 - gate * slope).smaller(Lanes(repeating: 88)))
+    return (up + 1) * (gate / (1 + power))
+  }
 }

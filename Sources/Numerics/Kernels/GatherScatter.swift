@@ -33,4 +33,21 @@ extension Matrix {
       Numerics.add(other.row(index), to: &sum)
     }
   }
+
+  /// Adds a vector `[1, columns]` to every row.
+  public func addToRows(_ vector: Matrix) {
+    precondition(vector.rows == 1 && vector.columns == columns, "shapes do not fit")
+    for index in 0..<rows {
+      var sum = mutableRow(index)
+      Numerics.add(vector.row(0), to: &sum)
+    }
+  }
+
+  /// Multiplies every element.
+  public func scale(by factor: Float) {
+    for index in 0..<rows {
+      var row = mutableRow(index)
+      Softmax.scale(&row, by: factor)
+    }
+  }
 }

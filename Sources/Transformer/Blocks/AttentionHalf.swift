@@ -37,7 +37,8 @@ struct AttentionHalf: Sendable {
 // MARK: - Projections
 
 extension AttentionHalf {
-  /// Rotated queries `[tokens, queryWidth]`, rotated keys and values `[tokens, keyValueWidth]`.
+  /// Rotated queries `[tokens, queryWidth]`, rotated keys `[tokens, keyWidth]`, values
+  /// `[tokens, valueWidth]`.
   private struct Projected: Sendable {
     let queries: Matrix
     let keys: Matrix
@@ -47,27 +48,28 @@ extension AttentionHalf {
   private func project(
     _ hidden: Matrix, _ layout: SequenceLayout, _ observer: (any ActivationObserver)?
   ) throws -> Projected {
-    let projection = try Projection(pass: pass, block: block, positions: layout.longest)
+    let norm = try ResidualNorm(
+      pass, .attentionNorm(block: block), bias: .attentionNormBias(block: block))
+    let projection = try pass.projection(ofBlock: block, layout: layout)
     let tokens = hidden.rows
     let normed = pass.scratch.matrix(rows: tokens, columns: hidden.columns)
     let result = Projected(
       queries: pass.scratch.matrix(rows: tokens, columns: spec.queryWidth),
-      keys: pass.scratch.matrix(rows: tokens, columns: spec.keyValueWidth),
-      values: pass.scratch.matrix(rows: tokens, columns: spec.keyValueWidth))
+      keys: pass.scratch.matrix(rows: tokens, columns: spec.keyWidth),
+      values: pass.scratch.matrix(rows: tokens, columns: spec.valueWidth))
     let cancellation = cancellation
     try pass.workers.forEachTile(of: tokens, size: ForwardPass.tileRows) { rows in
       try cancellation?.check()
-      let normed = normed.rows(rows)
-      projection.norm(hidden.rows(rows), into: normed)
-      let (queries, keys) = (result.queries.rows(rows), result.keys.rows(rows))
-      let values = result.values.rows(rows)
-      try queries.setLinear(normed, projection.query, cancellation: cancellation)
-      try keys.setLinear(normed, projection.key, cancellation: cancellation)
-      try values.setLinear(normed, projection.value, cancellation: cancellation)
-      projection.finish(
-        queries: queries, keys: keys, values: values, positions: layout.positions[rows])
+      norm.apply(hidden.rows(rows), into: normed.rows(rows))
+      try projection.project(
+        normed.rows(rows), rows: rows, queries: result.queries.rows(rows),
+        keys: result.keys.rows(rows), values: result.values.rows(rows),
+        cancellation: cancellation)
     }
-    observer?.linearInput(block, .attention, normed)
+    if let observer {
+      observer.linearInput(block, .attention, normed)
+      projection.report(to: observer)
+    }
     return result
   }
 }
@@ -99,35 +101,44 @@ extension AttentionHalf {
     }
   }
 
-  /// The mixed values of all heads, `[tokens, queryWidth]`.
+  /// The mixed values of all heads, `[tokens, mixedWidth]`.
   private func attend(_ projected: Projected, _ tasks: [Task]) throws -> Matrix {
-    let mixed = pass.scratch.matrix(rows: projected.queries.rows, columns: spec.queryWidth)
-    let attention = CausalAttention(
-      scale: 1 / Float(spec.headDimension).squareRoot(), window: spec.slidingWindow)
+    let mixed = pass.scratch.matrix(rows: projected.queries.rows, columns: spec.mixedWidth)
+    let scale = spec.scoreScale ?? 1 / Float(spec.headDimension).squareRoot()
+    let sinks = spec.hasSinks ? try pass.weights.weight(.sinks(block: block)).array : []
     let (spec, scratch, cancellation) = (spec, pass.scratch, cancellation)
     try pass.workers.forEach(tasks.count * spec.heads) { index in
       try cancellation?.check()
       let task = tasks[index / spec.heads]
       let head = index % spec.heads
       let shared = head * spec.keyValueHeads / spec.heads
-      let query = head * spec.headDimension..<(head + 1) * spec.headDimension
-      let keyValue = shared * spec.headDimension..<(shared + 1) * spec.headDimension
+      let attention = CausalAttention(
+        scale: scale, window: spec.slidingWindow, sink: sinks.isEmpty ? nil : sinks[head])
       attention.apply(
-        queries: projected.queries.rows(task.rows).columns(query),
-        keys: task.keys.columns(keyValue), values: task.values.columns(keyValue),
-        first: task.first, into: mixed.rows(task.rows).columns(query), scratch: scratch)
+        queries: projected.queries.rows(task.rows).head(head, width: spec.headDimension),
+        keys: task.keys.head(shared, width: spec.headDimension),
+        values: task.values.head(shared, width: spec.valueDimension),
+        first: task.first, into: mixed.rows(task.rows).head(head, width: spec.valueDimension),
+        scratch: scratch)
     }
     return mixed
   }
 
   private func addOutput(of mixed: Matrix, to hidden: Matrix) throws -> Matrix {
-    let weight = try pass.weights.weight(.linear(.attention(block: block, .output)))
+    let output = try pass.linears([.attention(block: block, .output)])[0]
     let after = pass.scratch.matrix(rows: hidden.rows, columns: hidden.columns)
-    let cancellation = cancellation
+    let (pass, cancellation) = (pass, cancellation)
     try pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows) { rows in
-      try after.rows(rows).setLinear(mixed.rows(rows), weight, cancellation: cancellation)
-      after.rows(rows).add(hidden.rows(rows))
+      try after.rows(rows).setLinear(mixed.rows(rows), output, cancellation: cancellation)
+      pass.join(after.rows(rows), to: hidden.rows(rows))
     }
     return after
+  }
+}
+
+extension Matrix {
+  /// The columns of one head.
+  fileprivate func head(_ index: Int, width: Int) -> Matrix {
+    columns(index * width..<(index + 1) * width)
   }
 }

@@ -101,14 +101,16 @@ private struct Wave: Sendable {
 
   init(_ mixture: ExpertMixture, _ experts: [Int], hidden: Int, isObserved: Bool) throws {
     let (pass, block) = (mixture.pass, mixture.block)
-    let linears = FeedForwardLinear.allCases
-    let weights = try pass.workers.map(experts.count * linears.count) { index in
-      let expert = ExpertID(block: block, expert: experts[index / linears.count])
-      return try pass.weights.weight(.linear(.expert(expert, linears[index % linears.count])))
-    }
+    let kinds = FeedForwardLinear.allCases
+    let linears = try pass.linears(
+      experts.flatMap { expert in
+        kinds.map { .expert(ExpertID(block: block, expert: expert), $0) }
+      })
+    let activation = pass.spec.blocks[block].moe?.activation ?? .silu
     networks = experts.indices.map { index in
       GatedNetwork(
-        gate: weights[3 * index], up: weights[3 * index + 1], down: weights[3 * index + 2])
+        gate: linears[3 * index], up: linears[3 * index + 1], down: linears[3 * index + 2],
+        activation: activation)
     }
     self.experts = experts
     ranges = experts.map { mixture.dispatch.ranges[$0] }

@@ -10,7 +10,8 @@ struct FeedForwardHalf: Sendable {
   /// The residual stream after this half, `[tokens, hidden]`.
   func apply(to hidden: Matrix, observer: (any ActivationObserver)?) throws -> Matrix {
     try cancellation?.check()
-    let normed = try norm(hidden)
+    let normed = try pass.normed(
+      hidden, by: .feedForwardNorm(block: block), bias: .feedForwardNormBias(block: block))
     observer?.linearInput(block, .feedForward, normed)
     let after =
       switch pass.spec.blocks[block].feedForward {
@@ -20,21 +21,10 @@ struct FeedForwardHalf: Sendable {
         try mixture(moe, normed, observer)
       }
     pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows) { rows in
-      after.rows(rows).add(hidden.rows(rows))
+      pass.join(after.rows(rows), to: hidden.rows(rows))
     }
     observer?.feedForward(block, before: hidden, after: after)
     return after
-  }
-
-  private func norm(_ hidden: Matrix) throws -> Matrix {
-    let weight = try pass.weights.weight(.feedForwardNorm(block: block))
-    let normed = pass.scratch.matrix(rows: hidden.rows, columns: hidden.columns)
-    let epsilon = pass.spec.normEpsilon
-    pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows) { rows in
-      RootMeanSquareNorm.apply(
-        hidden.rows(rows), weight: weight, epsilon: epsilon, into: normed.rows(rows))
-    }
-    return normed
   }
 
   private func mixture(
@@ -49,6 +39,7 @@ struct FeedForwardHalf: Sendable {
       sum.fill(0)
     } else {
       sum = try network(.sharedDown, normed, observer) { .shared(block: block, $0) }
+      if moe.shared?.isGated == true { try gateShared(sum, normed) }
     }
     let mixture = ExpertMixture(
       pass: pass, block: block, dispatch: ExpertDispatch(routing, experts: moe.experts),
@@ -57,19 +48,35 @@ struct FeedForwardHalf: Sendable {
     return sum
   }
 
+  /// Multiplies the shared experts' outputs `[tokens, hidden]` with their gate.
+  private func gateShared(_ outputs: Matrix, _ normed: Matrix) throws {
+    let gate = try pass.weights.weight(.sharedGate(block: block))
+    pass.workers.forEachTile(of: normed.rows, size: ForwardPass.tileRows) { rows in
+      for row in rows {
+        let score = dot(normed.row(row), gate.row(0))
+        outputs.rows(row..<row + 1).scale(by: Routing.sigmoid(score))
+      }
+    }
+  }
+
   /// The router's logits `[tokens, experts]`, of dropped experts too, and the choice among `kept`.
   private func route(
     _ moe: MoESpec, _ normed: Matrix, _ kept: [Int]
   ) throws -> (Matrix, Routing) {
     let weight = try pass.weights.weight(.router(block: block))
+    let bias = moe.router.hasBias ? try pass.weights.weight(.routerBias(block: block)) : nil
+    let correction =
+      moe.router.hasCorrection
+      ? try pass.weights.weight(.routerCorrection(block: block)).array : nil
     let logits = pass.scratch.matrix(rows: normed.rows, columns: moe.experts)
     let probabilities = pass.scratch.matrix(rows: normed.rows, columns: moe.experts)
     let size = ForwardPass.tileRows
     let tiles = pass.workers.map((normed.rows + size - 1) / size) { tile in
       let rows = tile * size..<min(normed.rows, (tile + 1) * size)
       logits.rows(rows).setProduct(normed.rows(rows), transposed: weight)
+      if let bias { logits.rows(rows).addToRows(bias) }
       return Routing(
-        logits: logits.rows(rows), router: moe.router, kept: kept,
+        logits: logits.rows(rows), router: moe.router, kept: kept, correction: correction,
         probabilities: probabilities.rows(rows))
     }
     return (logits, Routing(joining: tiles, probabilities: probabilities))
@@ -80,9 +87,9 @@ struct FeedForwardHalf: Sendable {
     _ input: LinearInput, _ normed: Matrix, _ observer: (any ActivationObserver)?,
     _ linear: (FeedForwardLinear) -> LinearID
   ) throws -> Matrix {
-    let linears = FeedForwardLinear.allCases.map { TensorRole.linear(linear($0)) }
-    let weights = try pass.workers.map(linears.count) { try pass.weights.weight(linears[$0]) }
-    let network = GatedNetwork(gate: weights[0], up: weights[1], down: weights[2])
+    let linears = try pass.linears(FeedForwardLinear.allCases.map(linear))
+    let network = GatedNetwork(
+      gate: linears[0], up: linears[1], down: linears[2], activation: .silu)
     let output = pass.scratch.matrix(rows: normed.rows, columns: normed.columns)
     let intermediate =
       observer == nil ? nil : pass.scratch.matrix(rows: normed.rows, columns: network.width)

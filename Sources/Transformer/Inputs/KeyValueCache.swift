@@ -11,7 +11,7 @@ public final class KeyValueCache {
   public let capacities: [Int]
   /// First row of each sequence.
   private let starts: [Int]
-  /// For each block, `[all capacities, keyValueWidth]`.
+  /// For each block, `[all capacities, keyWidth]` and `[all capacities, valueWidth]`.
   private let keys: [Matrix]
   private let values: [Matrix]
 
@@ -27,15 +27,12 @@ public final class KeyValueCache {
     }
     self.starts = starts
     let total = rows
-    let empty = { (block: BlockSpec) in
-      Matrix(uninitialized: total, block.attention.keyValueWidth)
-    }
-    keys = spec.blocks.map(empty)
-    values = spec.blocks.map(empty)
+    keys = spec.blocks.map { Matrix(uninitialized: total, $0.attention.keyWidth) }
+    values = spec.blocks.map { Matrix(uninitialized: total, $0.attention.valueWidth) }
   }
 
   /// Writes the keys and values of new tokens behind what `sequence` holds in `block`, and returns
-  /// all of them, old and new: two matrices `[length + new tokens, keyValueWidth]`.
+  /// all of them, old and new: `[length + new tokens, keyWidth]` and `[…, valueWidth]`.
   func extended(
     _ sequence: Int, block: Int, keys newKeys: Matrix, values newValues: Matrix
   ) -> (keys: Matrix, values: Matrix) {

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Numerics
 
@@ -11,6 +12,8 @@ public struct Routing: Sendable {
   /// `[tokens · slots]`: the weights the model mixes them with.
   public let weights: [Float]
   /// `[tokens, experts]`: the distribution over all experts; 0 for dropped ones.
+  ///
+  /// The softmax of the logits, or for a sigmoid router the sigmoids over their sum.
   public let probabilities: Matrix
 
   /// Number of tokens.
@@ -28,10 +31,13 @@ public struct Routing: Sendable {
 
   /// Routes by the router's logits `[tokens, experts]`, among the kept experts (ascending).
   ///
-  /// The one implementation of every `RouterKind`.
-  public init(logits: Matrix, router: RouterSpec, kept: [Int]) {
+  /// The one implementation of every `RouterKind`. `correction` holds what joins the choice of each
+  /// expert, for routers that have it.
+  public init(logits: Matrix, router: RouterSpec, kept: [Int], correction: [Float]? = nil) {
     let probabilities = Matrix(uninitialized: logits.rows, logits.columns)
-    self.init(logits: logits, router: router, kept: kept, probabilities: probabilities)
+    self.init(
+      logits: logits, router: router, kept: kept, correction: correction,
+      probabilities: probabilities)
   }
 
   /// Joins the routings of consecutive tiles of tokens; `probabilities` covers all of them.
@@ -43,16 +49,24 @@ public struct Routing: Sendable {
   }
 
   /// As above, with a place for the probabilities.
-  init(logits: Matrix, router: RouterSpec, kept: [Int], probabilities: Matrix) {
+  init(
+    logits: Matrix, router: RouterSpec, kept: [Int], correction: [Float]?, probabilities: Matrix
+  ) {
+    slots = min(router.expertsPerToken, kept.count)
     switch router.kind {
     case .softmaxThenTopK(let renormalized):
-      slots = min(router.expertsPerToken, kept.count)
-      let chosen = Self.softmaxThenTopK(
+      (experts, weights) = Self.softmaxThenTopK(
         logits, slots: slots, renormalized: renormalized, kept: kept, probabilities)
-      (experts, weights) = chosen
+    default:
+      let choice = ExpertChoice(
+        router: router, slots: slots, kept: kept, experts: logits.columns, correction: correction)
+      (experts, weights) = choice.apply(to: logits, probabilities)
     }
     self.probabilities = probabilities
   }
+
+  /// `1 / (1 + exp(-x))`.
+  static func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 }
 
 // MARK: - Arithmetic

@@ -34,7 +34,7 @@ public final class CheckpointWeights: WeightSource {
 
   /// Widens only the rows asked for.
   public func rows(_ indices: [Int], of role: TensorRole) -> Matrix {
-    let columns = matrixShape(of: role).columns
+    let columns = checkpoint.spec.region(of: role).columns
     let result = scratch.matrix(rows: indices.count, columns: columns)
     checkpoint.withBytes(of: role) { bytes, type in
       let rowBytes = columns * type.byteCount
@@ -51,25 +51,56 @@ public final class CheckpointWeights: WeightSource {
   private static let chunk = 1 << 18
 
   private func widened(_ role: TensorRole) -> Matrix {
-    let (rows, columns) = matrixShape(of: role)
-    let matrix = scratch.matrix(rows: rows, columns: columns)
-    let checkpoint = checkpoint
-    workers.forEachTile(of: rows, size: max(1, Self.chunk / max(columns, 1))) { tile in
-      checkpoint.withBytes(of: role) { bytes, type in
-        let rowBytes = columns * type.byteCount
-        let part = matrix.rows(tile)
-        var target = part.mutableElements()
-        let source = bytes.extracting(tile.lowerBound * rowBytes..<tile.upperBound * rowBytes)
-        Widening.widen(source, from: Widening.Source(type), into: &target)
-      }
-    }
-    if releasesPages { checkpoint.releasePages(of: role) }
+    let region = checkpoint.spec.region(of: role)
+    let matrix = region.isContiguous ? contiguous(region) : scattered(region)
+    if releasesPages { checkpoint.releasePages(of: region.tensor) }
     return matrix
   }
 
-  private func matrixShape(of role: TensorRole) -> (rows: Int, columns: Int) {
-    let shape = checkpoint.spec.tensor(role).shape
-    return shape.count == 1 ? (1, shape[0]) : (shape[0], shape[1])
+  private func contiguous(_ region: TensorRegion) -> Matrix {
+    let columns = region.columns
+    let matrix = scratch.matrix(rows: region.rows, columns: columns)
+    let checkpoint = checkpoint
+    workers.forEachTile(of: region.rows, size: max(1, Self.chunk / max(columns, 1))) { tile in
+      checkpoint.withBytes(of: region.tensor) { bytes, type in
+        let part = matrix.rows(tile)
+        var target = part.mutableElements()
+        let start = (region.start + tile.lowerBound * columns) * type.byteCount
+        let source = bytes.extracting(start..<start + tile.count * columns * type.byteCount)
+        Widening.widen(source, from: Widening.Source(type), into: &target)
+      }
+    }
+    return matrix
+  }
+
+  /// Stored lines picked from together, so that a row's cache line is filled while it is at hand.
+  private static let lines = 16
+
+  /// A matrix stored transposed, or with another one between its elements: stored lines, one for
+  /// each column, are widened whole, then picked from.
+  private func scattered(_ region: TensorRegion) -> Matrix {
+    let matrix = scratch.matrix(rows: region.rows, columns: region.columns)
+    let (checkpoint, scratch) = (checkpoint, scratch)
+    let length = (region.rows - 1) * region.rowStride + 1
+    workers.forEachTile(of: region.columns, size: Self.lines) { columns in
+      let lines = scratch.matrix(rows: columns.count, columns: length)
+      checkpoint.withBytes(of: region.tensor) { bytes, type in
+        for (index, column) in columns.enumerated() {
+          var target = lines.mutableRow(index)
+          let start = (region.start + column * region.columnStride) * type.byteCount
+          let source = bytes.extracting(start..<start + length * type.byteCount)
+          Widening.widen(source, from: Widening.Source(type), into: &target)
+        }
+      }
+      let widened = lines.elements()
+      for row in 0..<region.rows {
+        var target = matrix.mutableRow(row)
+        for index in 0..<columns.count {
+          target[columns.lowerBound + index] = widened[index * length + row * region.rowStride]
+        }
+      }
+    }
+    return matrix
   }
 }
 

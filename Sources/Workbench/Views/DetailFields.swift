@@ -213,13 +213,15 @@ extension WorkbenchState {
       scores.experts.compactMap { index < $0.outliers.count ? $0.outliers[index] : nil }.max()
     }
     let attention = scores.attentionOutliers
-    func one(_ index: Int) -> Double? { index < attention.count ? attention[index] : nil }
+    func one(_ kind: AttentionLinear) -> Double? {
+      session.profile?.outlierScore(of: .attention(block: block, kind), in: session.spec)
+    }
     return switch column {
     case .attention: attention.max()
-    case .query: one(0)
-    case .key: one(1)
-    case .value: one(2)
-    case .output: one(3)
+    case .query: one(.query)
+    case .key: one(.key)
+    case .value: one(.value)
+    case .output: one(.output)
     case .moe: scores.experts.map(\.outlier).max()
     case .gate: experts(0)
     case .up: experts(1)

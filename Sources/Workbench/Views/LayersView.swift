@@ -194,10 +194,10 @@ extension LayerColumn {
   /// experts count as well, as they come back with their precision.
   fileprivate func precision(in choice: BlockChoices) -> (Precision, isMixed: Bool)? {
     switch self {
-    case .query: return (choice.attention[0], false)
-    case .key: return (choice.attention[1], false)
-    case .value: return (choice.attention[2], false)
-    case .output: return (choice.attention[3], false)
+    case .query: return choice.precision(of: .query).map { ($0, false) }
+    case .key: return choice.precision(of: .key).map { ($0, false) }
+    case .value: return choice.precision(of: .value).map { ($0, false) }
+    case .output: return choice.precision(of: .output).map { ($0, false) }
     case .shared:
       guard let first = choice.shared.first else { return nil }
       return (first, choice.shared.contains { $0 != first })

@@ -74,9 +74,10 @@ struct ProfileReport: Encodable {
     domains = profile.domains
     blocks = profile.blocks
     linears = spec.blocks.indices.flatMap { spec.linears(ofBlock: $0) }.compactMap { linear in
-      profile.outlierScore(of: linear).map {
+      profile.outlierScore(of: linear, in: spec).map {
         Linear(
-          name: spec.names.name(of: .linear(linear)), linear: "\(linear)", outlierScore: $0)
+          name: spec.names.name(of: spec.region(of: .linear(linear)).tensor), linear: "\(linear)",
+          outlierScore: $0)
       }
     }
   }

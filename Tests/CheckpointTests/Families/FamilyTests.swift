@@ -83,3 +83,84 @@ import Testing
     #expect(!spec.roles.contains(.head))
   }
 }
+
+/// Structures that the fixtures' own configs do not show.
+@Suite struct FamilySettingTests {
+  /// The structure that a fixture's config gives with changed keys, without weights.
+  private func describe(_ family: String, _ keys: [String: Any?]) throws -> ModelSpec {
+    let copy = try CheckpointCopy(of: family)
+    try copy.edit("config.json", keys)
+    for name in try FileManager.default.contentsOfDirectory(atPath: copy.path)
+    where name.hasPrefix("model") {
+      try copy.remove(name)
+    }
+    return try Checkpoint.describe(folder: copy.path)
+  }
+
+  @Test(arguments: ["qwen2_moe", "qwen3_moe"])
+  func `Qwen's blocks are MoE by step, but for those listed`(family: String) throws {
+    let spec = try describe(
+      family, ["num_hidden_layers": 8, "decoder_sparse_step": 2, "mlp_only_layers": [3]])
+    #expect(spec.moeBlocks == [1, 5, 7])
+    #expect(spec.blocks[0].feedForward == .dense(width: 96))
+    #expect(spec.tensors.contains { $0.name == "model.layers.3.mlp.up_proj.weight" })
+  }
+
+  @Test func `the hub calls Qwen3's experts num_experts`() throws {
+    let keys: [String: Any?] = ["num_experts": 6, "num_local_experts": Any?.none]
+    #expect(try describe("qwen3_moe", keys).blocks[0].expertCount == 6)
+  }
+
+  @Test func `GLM's heads may be normed`() throws {
+    let spec = try describe("glm4_moe", ["use_qk_norm": true])
+    #expect(spec.blocks[0].attention.queryKeyNorm == .perHead)
+    #expect(spec.tensor(.queryNorm(block: 2)).shape == [16])
+    #expect(spec.blocks[0].attention.rotaryWidth == 8)
+  }
+
+  @Test(arguments: [("qwen3_moe", 4), ("granitemoe", 4), ("phimoe", 4), ("glm4_moe", 3)])
+  func `attention is biased where the config says so`(family: String, biases: Int) throws {
+    func count(_ bias: Bool) throws -> Int {
+      try describe(family, ["attention_bias": bias]).blocks[0].attention.biased.count
+    }
+    #expect(try count(false) == 0)
+    #expect(try count(true) == biases)
+  }
+
+  @Test func `gpt-oss slides in every other block where the config is silent`() throws {
+    let spec = try describe("gpt_oss", ["layer_types": Any?.none, "num_hidden_layers": 4])
+    #expect(spec.blocks.map(\.attention.slidingWindow) == [8, nil, 8, nil])
+  }
+
+  @Test func `V3 may project queries directly, and V2 by latent ones`() throws {
+    let plain = try describe("deepseek_v3", ["q_lora_rank": Any?.none])
+    #expect(plain.tensor(.linear(.attention(block: 0, .query))).shape == [96, 64])
+    let latent = try describe("deepseek_v2", ["q_lora_rank": 20])
+    #expect(latent.tensor(.linear(.attention(block: 0, .queryUp))).shape == [96, 20])
+    #expect(latent.tensor(.latentQueryNorm(block: 0)).shape == [20])
+  }
+
+  @Test func `YaRN makes V2's scores larger by its magnitude`() throws {
+    let rope: [String: Any] = [
+      "type": "yarn", "factor": 40, "mscale": 0.707, "mscale_all_dim": 0.707,
+      "original_max_position_embeddings": 4096,
+    ]
+    let spec = try describe(
+      "deepseek_v2",
+      ["rope_parameters": Any?.none, "rope_theta": 10000, "rope_scaling": rope])
+    let growth: Float = 0.1 * 0.707 * Float(log(40.0)) + 1
+    let scale = try #require(spec.blocks[0].attention.scoreScale)
+    #expect(abs(scale - growth * growth / Float(24).squareRoot()) < 1e-6)
+    guard case .yarn(let scaling) = spec.ropeScaling else {
+      Issue.record("\(spec.ropeScaling)")
+      return
+    }
+    #expect(scaling.magnitude == 1)
+  }
+
+  @Test(arguments: ["granitemoe", "gpt_oss", "phimoe", "qwen2_moe", "deepseek_v3"])
+  func `a tied head leaves its tensor out in every family`(family: String) throws {
+    let spec = try describe(family, ["tie_word_embeddings": true])
+    #expect(spec.tiedHead && !spec.roles.contains(.head))
+  }
+}

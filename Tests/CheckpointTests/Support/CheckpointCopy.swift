@@ -34,13 +34,36 @@ final class CheckpointCopy {
 
   /// Rewrites `model.safetensors` with its tensors changed.
   func rewriteWeights(_ change: (inout [SafetensorsWriter.Tensor]) -> Void) throws {
-    let file = try SafetensorsFile(path: path("model.safetensors"))
-    var tensors = file.entries.map { entry in
-      SafetensorsWriter.Tensor(
-        name: entry.name, type: entry.type, shape: entry.shape, bytes: file.bytes(of: entry))
-    }
+    var tensors = try tensors()
     change(&tensors)
+    try write(tensors)
+  }
+
+  /// The tensors of all weight files.
+  func tensors() throws -> [SafetensorsWriter.Tensor] {
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    return try names.filter { $0.hasSuffix(".safetensors") }.flatMap { name in
+      let file = try SafetensorsFile(path: path(name))
+      return file.entries.map { entry in
+        SafetensorsWriter.Tensor(
+          name: entry.name, type: entry.type, shape: entry.shape, bytes: file.bytes(of: entry))
+      }
+    }
+  }
+
+  /// Writes `model.safetensors`.
+  func write(_ tensors: [SafetensorsWriter.Tensor]) throws {
     try SafetensorsWriter.write(tensors, to: path("model.safetensors"))
+  }
+
+  /// Makes one file of several shards.
+  func mergeShards() throws {
+    let merged = try tensors()
+    for name in try FileManager.default.contentsOfDirectory(atPath: path)
+    where name.hasPrefix("model") {
+      try remove(name)
+    }
+    try write(merged)
   }
 
   func open() throws(CheckpointError) -> Checkpoint { try Checkpoint.open(folder: path) }

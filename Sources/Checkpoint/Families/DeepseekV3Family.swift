@@ -1,0 +1,15 @@
+import Model
+
+extension Family {
+  /// DeepSeek-V3 (`DeepseekV3ForCausalLM`): latent attention, the first blocks dense, a shared expert
+  /// without a gate, experts chosen in groups by sigmoids with a correction.
+  static let deepseekV3 = Family(modelType: "deepseek_v3", names: TensorNames()) {
+    (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
+    try config.require("hidden_act", "silu")
+    let isInterleaved = try config.bool("rope_interleave", standard: true)
+    let experts = try config.integer("n_routed_experts", in: StructureLimit.experts)
+    return try config.blocksAfterDenseOnes(
+      attention: try config.latentAttention(pairing: isInterleaved ? .neighbours : .halves),
+      router: try config.sigmoidRouter(experts: experts), experts: experts)
+  }
+}

@@ -1,0 +1,76 @@
+/// Where the matrix of a role lies: in a stored tensor, at regular distances.
+///
+/// Element `[row, column]` is element `start + row * rowStride + column * columnStride` of the
+/// stored tensor, counted row-major. Vectors are one row.
+public struct TensorRegion: Hashable, Sendable {
+  /// The role of the stored tensor.
+  public var tensor: TensorRole
+  /// The first element.
+  public var start = 0
+  /// Rows of the matrix.
+  public var rows: Int
+  /// Columns of the matrix.
+  public var columns: Int
+  /// Elements between rows.
+  public var rowStride: Int
+  /// Elements between columns.
+  public var columnStride = 1
+
+  /// Whether its elements follow each other as a matrix's do.
+  public var isContiguous: Bool { columnStride == 1 && (rowStride == columns || rows == 1) }
+}
+
+extension ModelSpec {
+  /// Where the matrix of a role lies: in a tensor of its own, or in one of all experts.
+  public func region(of role: TensorRole) -> TensorRegion {
+    switch role {
+    case .linear(.expert(let id, let kind)):
+      if let moe = blocks[id.block].moe, moe.storage != .separate {
+        return region(of: id, kind, in: moe)
+      }
+    case .bias(.expert(let id, let kind)):
+      if let moe = blocks[id.block].moe, moe.storage != .separate {
+        return biasRegion(of: id, kind, in: moe)
+      }
+    default: break
+    }
+    let shape = shape(of: role)
+    let columns = shape.last ?? 0
+    return TensorRegion(
+      tensor: role, rows: shape.count == 1 ? 1 : shape[0], columns: columns, rowStride: columns)
+  }
+
+  private func region(
+    of id: ExpertID, _ kind: FeedForwardLinear, in moe: MoESpec
+  ) -> TensorRegion {
+    let width = moe.expertWidth
+    let isDown = kind == .down
+    let (rows, columns) = isDown ? (hidden, width) : (width, hidden)
+    let tensor = TensorRole.stacked(block: id.block, isDown ? .down : .gateUp)
+    let first = id.expert * (isDown ? 1 : 2) * width * hidden
+    guard moe.storage == .stackedTransposed else {
+      return TensorRegion(
+        tensor: tensor, start: first + (kind == .up ? width * hidden : 0), rows: rows,
+        columns: columns, rowStride: columns)
+    }
+    return TensorRegion(
+      tensor: tensor, start: first + (kind == .up ? 1 : 0), rows: rows, columns: columns,
+      rowStride: isDown ? 1 : 2, columnStride: isDown ? hidden : 2 * width)
+  }
+
+  private func biasRegion(
+    of id: ExpertID, _ kind: FeedForwardLinear, in moe: MoESpec
+  ) -> TensorRegion {
+    let width = moe.expertWidth
+    guard kind != .down else {
+      return TensorRegion(
+        tensor: .stacked(block: id.block, .downBias), start: id.expert * hidden, rows: 1,
+        columns: hidden, rowStride: hidden)
+    }
+    let alternates = moe.storage == .stackedTransposed
+    return TensorRegion(
+      tensor: .stacked(block: id.block, .gateUpBias),
+      start: id.expert * 2 * width + (kind == .up ? (alternates ? 1 : width) : 0), rows: 1,
+      columns: width, rowStride: 2 * width, columnStride: alternates ? 2 : 1)
+  }
+}
