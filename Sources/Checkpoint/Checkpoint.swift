@@ -94,6 +94,15 @@ public final class Checkpoint: Sendable {
     files[location.file].mapped.releasePages(in: location.range)
   }
 
+  /// Tells the system that the pages of a part of a tensor, such as one expert's of a stacked one,
+  /// are not needed for now.
+  public func releasePages(of region: TensorRegion) {
+    let location = location(of: region.tensor)
+    let size = location.type.byteCount
+    let start = location.range.lowerBound + region.span.lowerBound * size
+    files[location.file].mapped.releasePages(in: start..<start + region.span.count * size)
+  }
+
   private func location(of role: TensorRole) -> Location {
     guard let location = locations[role] else {
       preconditionFailure("the model has no tensor for \(role)")

@@ -6,6 +6,42 @@ import Testing
 import Transformer
 
 struct WeightsTests {
+  @Test(arguments: Fixture.families)
+  func `a weight is the same after its pages were released`(_ family: String) throws {
+    let fixture = try Fixture(family)
+    for block in fixture.spec.blocks.indices {
+      for linear in fixture.spec.linears(ofBlock: block).suffix(12) {
+        let role = TensorRole.linear(linear)
+        // Without a budget nothing is kept, so both come from the file.
+        let weights = CheckpointWeights(fixture.checkpoint, budget: 0)
+        let before = weights.weight(role).array
+        fixture.checkpoint.releasePages(of: fixture.spec.region(of: role))
+        #expect(weights.weight(role).array == before, "\(linear)")
+      }
+    }
+  }
+
+  @Test(arguments: ["granitemoe", "gpt_oss"])
+  func `experts of a stacked tensor take all of it, each element once`(_ family: String) throws {
+    let spec = try Fixture(family).spec
+    for tensor in spec.tensors {
+      guard case .stacked(let block, _) = tensor.role else { continue }
+      var taken = Array(repeating: 0, count: tensor.elements)
+      for linear in spec.linears(ofBlock: block) {
+        for role in [TensorRole.linear(linear), .bias(linear)] {
+          let region = spec.region(of: role)
+          guard region.tensor == tensor.role else { continue }
+          for row in 0..<region.rows {
+            for column in 0..<region.columns {
+              taken[region.start + row * region.rowStride + column * region.columnStride] += 1
+            }
+          }
+        }
+      }
+      #expect(taken.allSatisfy { $0 == 1 }, "\(tensor.name)")
+    }
+  }
+
   @Test func `a weight is made once while it fits the budget`() {
     let cache = WeightCache<Int>(budget: 1000)
     var made = 0

@@ -16,6 +16,12 @@ public struct TensorRegion: Hashable, Sendable {
   /// Elements between columns.
   public var columnStride = 1
 
+  /// The elements of the stored tensor from its first to its last.
+  public var span: Range<Int> {
+    guard rows > 0, columns > 0 else { return start..<start }
+    return start..<start + (rows - 1) * rowStride + (columns - 1) * columnStride + 1
+  }
+
   /// Whether its elements follow each other as a matrix's do.
   public var isContiguous: Bool { columnStride == 1 && (rowStride == columns || rows == 1) }
 }
