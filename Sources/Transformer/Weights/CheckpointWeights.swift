@@ -53,7 +53,7 @@ public final class CheckpointWeights: WeightSource {
   private func widened(_ role: TensorRole) -> Matrix {
     let region = checkpoint.spec.region(of: role)
     let matrix = region.isContiguous ? contiguous(region) : scattered(region)
-    if releasesPages { checkpoint.releasePages(of: region.tensor) }
+    if releasesPages { checkpoint.releasePages(of: region) }
     return matrix
   }
 
