@@ -33,7 +33,9 @@ struct CasedWordPattern {
       return Contraction.end(in: bytes, at: wordEnd, end: end, ignoringCase: true) ?? wordEnd
     }
     let (kind, length) = classes.of(bytes, at: start)
-    if kind.contains(.number) { return numberEnd(in: bytes, from: start + length, end: end) }
+    if kind.contains(.number) {
+      return classes.numberEnd(in: bytes, from: start, end: end, longest: longestNumber)
+    }
     let words: CharacterClass = [.letter, .space, .number]
     let next = start + length
     let isSpaceBeforeSign =
@@ -81,17 +83,5 @@ struct CasedWordPattern {
     let capitals = classes.runEnd(of: Self.upper, in: bytes, from: start, end: end)
     guard capitals > start else { return nil }
     return classes.runEnd(of: Self.lower, in: bytes, from: capitals, end: end)
-  }
-
-  private func numberEnd(in bytes: [UInt8], from start: Int, end: Int) -> Int {
-    var position = start
-    var count = 1
-    while position < end, count < longestNumber {
-      let next = classes.of(bytes, at: position)
-      guard next.kind.contains(.number) else { break }
-      position += next.length
-      count += 1
-    }
-    return position
   }
 }

@@ -115,6 +115,20 @@ struct CharacterClasses: Sendable {
     }
     return position
   }
+
+  /// The end of a run of numbers that starts at `start`, of at most `longest` characters.
+  @inline(__always)
+  func numberEnd(in bytes: [UInt8], from start: Int, end: Int, longest: Int) -> Int {
+    var position = start
+    var count = 0
+    while position < end, count < longest {
+      let next = of(bytes, at: position)
+      guard next.kind.contains(.number) else { break }
+      position += next.length
+      count += 1
+    }
+    return position
+  }
 }
 
 extension [UInt8] {

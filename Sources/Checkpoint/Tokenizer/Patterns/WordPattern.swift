@@ -25,7 +25,9 @@ struct WordPattern {
     if !kind.isDisjoint(with: letters) {
       return classes.runEnd(of: letters, in: bytes, from: start + length, end: end)
     }
-    if kind.contains(.number) { return numberEnd(in: bytes, from: start + length, end: end) }
+    if kind.contains(.number) {
+      return classes.numberEnd(in: bytes, from: start, end: end, longest: longestNumber)
+    }
     if bytes[start] == UInt8(ascii: "'"),
       let end = Contraction.end(in: bytes, at: start, end: end, ignoringCase: true)
     {
@@ -44,17 +46,5 @@ struct WordPattern {
       return classes.runEnd(of: .newline, in: bytes, from: signs, end: end)
     }
     return classes.spaceOrLineEnd(in: bytes, from: start, end: end)
-  }
-
-  private func numberEnd(in bytes: [UInt8], from start: Int, end: Int) -> Int {
-    var position = start
-    var count = 1
-    while position < end, count < longestNumber {
-      let next = classes.of(bytes, at: position)
-      guard next.kind.contains(.number) else { break }
-      position += next.length
-      count += 1
-    }
-    return position
   }
 }
