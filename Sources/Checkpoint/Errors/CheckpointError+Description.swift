@@ -25,6 +25,7 @@ extension CheckpointError: CustomStringConvertible {
       )
     case .tokenizer(let file, let part, let problem):
       (file, "\(part.sanitized) \(problem.why)", problem.remedy)
+    case .tokens(let file, let problem): (file, problem.why, problem.remedy)
     }
   }
 }
@@ -177,6 +178,33 @@ extension TokenizerProblem {
     switch self {
     case .unsupported(_, let supported): "supported: \(supported)"
     default: "use the tokenizer.json that came with the model"
+    }
+  }
+}
+
+extension TokenFileProblem {
+  fileprivate var why: String {
+    switch self {
+    case .notNumPy: "is not an .npy file"
+    case .header(let reason): "the header is wrong: \(reason.sanitized)"
+    case .type(let type): "holds elements of type \(type.sanitized)"
+    case .columnOrder: "is stored column by column"
+    case .size(let bytes, let expected):
+      "has \(bytes) bytes of data, type and shape need \(expected)"
+    case .dimensions(let shape): "has \(shape.count) dimensions, not one or two"
+    case .empty: "holds no ids"
+    case .outsideVocabulary(let id, let size):
+      "has the id \(id), the model's vocabulary has \(size) tokens"
+    }
+  }
+
+  fileprivate var remedy: String {
+    switch self {
+    case .notNumPy, .header, .size: remedyOfDamage
+    case .type: "write '<i4', '<i8', '<u2' or '<u4'"
+    case .columnOrder: "write it row by row (numpy.ascontiguousarray)"
+    case .dimensions, .empty: "write a list of ids, or a table with one window a row"
+    case .outsideVocabulary: "encode the text with the model's own tokenizer"
     }
   }
 }

@@ -21,6 +21,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case family(file: String, modelType: String, supported: [String])
   /// A part of `tokenizer.json` is missing, wrong or unsupported.
   case tokenizer(file: String, part: String, TokenizerProblem)
+  /// A file of token ids is wrong, or made for another model.
+  case tokens(file: String, TokenFileProblem)
 }
 
 /// What keeps a file or folder from being read or written.
@@ -98,4 +100,20 @@ public enum TokenizerProblem: Equatable, Sendable {
   case wrongType(expected: String)
   case unsupported(value: String, supported: String)
   case invalid(String)
+}
+
+/// What is wrong with a file of token ids.
+public enum TokenFileProblem: Equatable, Sendable {
+  case notNumPy
+  /// The header of an `.npy` file is wrong.
+  case header(String)
+  /// The elements are of another type, in NumPy's notation.
+  case type(String)
+  /// The table is stored column by column.
+  case columnOrder
+  /// The data are not as long as type and shape say; sizes in bytes.
+  case size(bytes: Int, expected: Int)
+  case dimensions([Int])
+  case empty
+  case outsideVocabulary(id: Int, size: Int)
 }

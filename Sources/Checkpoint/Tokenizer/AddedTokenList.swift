@@ -16,24 +16,35 @@ struct AddedTokenList {
     throws(CheckpointError)
   {
     var next = Int32(vocabulary.ids.count)
+    var plain: [(token: AddedTokens.Token, isNormalized: Bool)] = []
     for part in try root.optional("added_tokens")?.elements() ?? [] {
       try part.allow([
         "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special",
       ])
-      for key in ["single_word", "lstrip", "rstrip"] where try part.member(key).bool() {
-        throw try part.member(key).unsupported("false")
-      }
       let content = try part.member("content").text()
       guard !content.isEmpty else { continue }
       let key = ExactText(content)
       let id = vocabulary.ids[key] ?? ids[key] ?? next
       next = max(next, id + 1)
       ids[key] = id
-      if try part.member("special").bool() { specialIDs.insert(id) }
       let isNormalized = try part.member("normalized").bool()
       let text = isNormalized ? normalizer.apply(content) : content
       texts[id] = text
-      if isNormalized { later.add(text, id: id) } else { first.add(text, id: id) }
+      let token = AddedTokens.Token(
+        content: Array(text.utf8), id: id, isSingleWord: try part.member("single_word").bool(),
+        stripsLeft: try part.member("lstrip").bool(), stripsRight: try part.member("rstrip").bool())
+      guard try part.member("special").bool() else {
+        plain.append((token, isNormalized))
+        continue
+      }
+      specialIDs.insert(id)
+      add(token, isNormalized)
     }
+    // Special ones go first where two have the same text.
+    for (token, isNormalized) in plain { add(token, isNormalized) }
+  }
+
+  private mutating func add(_ token: AddedTokens.Token, _ isNormalized: Bool) {
+    if isNormalized { later.add(token) } else { first.add(token) }
   }
 }

@@ -55,10 +55,15 @@ struct TokenizerPart {
     return text
   }
 
+  /// The elements of a list, as they stand.
+  func elementValues() throws(CheckpointError) -> [JSONValue] {
+    guard let elements = value.elements else { throw error(.wrongType(expected: "a list")) }
+    return elements
+  }
+
   /// The elements of a list.
   func elements() throws(CheckpointError) -> [TokenizerPart] {
-    guard let elements = value.elements else { throw error(.wrongType(expected: "a list")) }
-    return elements.enumerated().map { index, element in
+    try elementValues().enumerated().map { index, element in
       TokenizerPart(file: file, path: "\(path)[\(index)]", value: element)
     }
   }

@@ -31,14 +31,13 @@ struct JobRunner: Sendable {
   ) throws -> Profile {
     let files =
       request.data.isEmpty ? ShareFolder.texts(endingIn: ".calibration.txt") : request.data
-    let texts = try files.map { try DomainText(file: $0) }
+    let data = try files.map { try DomainData(file: $0) }
     let model = try library.model(name)
     let cache = ProfileCache(
-      model: model.spec.fingerprint, texts: texts.fingerprint, request: request)
+      model: model.spec.fingerprint, texts: data.fingerprint, request: request)
     if let known = cache.read() { return known }
-    let windows = try TokenWindows(
-      texts, tokenizer: library.tokenizer(name), windowLength: model.windowLength
-    ).sample(tokens: request.tokens, seed: request.seed)
+    let windows = try library.windows(of: data, name, model)
+      .sample(tokens: request.tokens, seed: request.seed)
     let reporter = ProgressReporter(job: job, unit: "tokens", total: windows.tokens, send: send)
     let pass = CalibrationPass(
       model, windows: windows, seed: request.seed, version: Version.current)

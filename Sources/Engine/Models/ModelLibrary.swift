@@ -72,22 +72,39 @@ final class ModelLibrary: Sendable {
       ? ShareFolder.texts(endingIn: ".evaluation.txt") + ShareFolder.texts(endingIn: ".task.jsonl")
       : request.data
     let taskFiles = files.filter { $0.hasSuffix(".jsonl") }
-    let texts = try files.filter { !$0.hasSuffix(".jsonl") }.map { try DomainText(file: $0) }
-    var data = texts.fingerprint
+    let domains = try files.filter { !$0.hasSuffix(".jsonl") }.map { try DomainData(file: $0) }
+    var data = domains.fingerprint
     for file in taskFiles { data.combine(try DomainText(file: file).text) }
     let key = EvaluatorKey(model: model.spec.fingerprint, data: data, windows: request.windows)
     if let known = state.withLock({ $0.evaluators[key] }) { return known }
-    let tokenizer = try tokenizer(name)
-    let windows = try TokenWindows(
-      texts, tokenizer: tokenizer, windowLength: model.windowLength)
-    let tasks = try taskFiles.map {
-      try ExactMatchTask(file: $0, tokenizer: tokenizer, context: model.spec.context)
-    }
+    let windows = try self.windows(of: domains, name, model)
+    // Ids alone need no tokenizer, which may be missing or of a kind that is not supported.
+    let tokenizer = domains.hasTexts || !taskFiles.isEmpty ? try self.tokenizer(name) : nil
+    let tasks = try tokenizer.map { try self.tasks(taskFiles, $0, model) } ?? []
     let evaluator = Evaluator(
       model, tokenizer: tokenizer, windows: windows.first(request.windows), tasks: tasks,
       version: Version.current)
     state.withLock { $0.evaluators[key] = evaluator }
     return evaluator
+  }
+
+  /// The data cut into the model's windows; its tokenizer is read only for texts.
+  ///
+  /// - Throws: `CheckpointError`, `MeasurementError` or `EngineFailure`.
+  func windows(
+    of data: [DomainData], _ name: String, _ model: LoadedModel
+  ) throws -> TokenWindows {
+    try TokenWindows(
+      data, vocabulary: model.spec.vocabulary, windowLength: model.windowLength
+    ) { try tokenizer(name) }
+  }
+
+  private func tasks(
+    _ files: [String], _ tokenizer: Tokenizer, _ model: LoadedModel
+  ) throws -> [ExactMatchTask] {
+    try files.map {
+      try ExactMatchTask(file: $0, tokenizer: tokenizer, context: model.spec.context)
+    }
   }
 
   private static func folder(of name: String) throws -> String {
@@ -102,15 +119,5 @@ final class ModelLibrary: Sendable {
 
   private static func title(of name: String) -> String {
     name == "demo" ? name : URL(filePath: name).standardized.lastPathComponent
-  }
-}
-
-extension [DomainText] {
-  /// Identity of the texts, as files.
-  var fingerprint: Fingerprint {
-    reduce(into: Fingerprint()) { fingerprint, text in
-      fingerprint.combine(text.name)
-      fingerprint.combine(text.text)
-    }
   }
 }

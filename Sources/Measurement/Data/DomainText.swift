@@ -25,7 +25,12 @@ public struct DomainText: Hashable, Sendable {
     guard let text = String(validating: data, as: UTF8.self) else {
       throw .unreadable(file: file, reason: "it is not UTF-8")
     }
-    let name = url.lastPathComponent
-    self.init(name: name.split(separator: ".").first.map(String.init) ?? name, text: text)
+    self.init(name: Self.name(ofFile: file), text: text)
+  }
+
+  /// The domain that a file's name says: up to the first dot.
+  static func name(ofFile file: String) -> String {
+    let name = URL(filePath: file).lastPathComponent
+    return name.split(separator: ".").first.map(String.init) ?? name
   }
 }

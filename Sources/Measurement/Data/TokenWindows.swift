@@ -31,12 +31,7 @@ public struct TokenWindows: Hashable, Sendable {
     domains = []
     for text in texts {
       let ids = tokenizer.indices(of: text.text)
-      guard ids.count >= 2 else { throw .textTooShort(domain: text.name, tokens: ids.count) }
-      let length = min(windowLength, ids.count)
-      let windows = stride(from: 0, through: ids.count - length, by: length).map {
-        Array(ids[$0..<$0 + length])
-      }
-      domains.append(DomainWindows(name: text.name, windows: windows))
+      domains.append(try DomainWindows(name: text.name, ids: ids, windowLength: windowLength))
     }
   }
 

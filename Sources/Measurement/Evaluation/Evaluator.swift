@@ -12,7 +12,7 @@ public final class Evaluator: Sendable {
   /// Version that results carry.
   private let version: String
   private let model: LoadedModel
-  private let tokenizer: Tokenizer
+  private let tokenizer: Tokenizer?
   private let windows: TokenWindows
   private let data: Fingerprint
   private let tasks: [ExactMatchTask]
@@ -21,14 +21,15 @@ public final class Evaluator: Sendable {
   private var roundTokens: Int { model.streams ? model.memory.tokens(model.spec) : 2560 }
   private let originals = Mutex<[Int: Matrix]>([:])
 
-  /// Prepares to measure on the given windows.
+  /// Prepares to measure on the given windows; without a tokenizer, tasks are left out.
   public init(
-    _ model: LoadedModel, tokenizer: Tokenizer, windows: TokenWindows, tasks: [ExactMatchTask],
+    _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [ExactMatchTask],
     version: String
   ) {
     self.model = model
     self.tokenizer = tokenizer
     self.windows = windows
+    let tasks = tokenizer == nil ? [] : tasks
     self.tasks = tasks
     self.version = version
     var data = windows.fingerprint
@@ -81,6 +82,7 @@ public final class Evaluator: Sendable {
       progress(result(complete: false))
     }
     for task in withTasks ? tasks : [] {
+      guard let tokenizer else { break }
       taskResults.append(try task.run(on: pass, tokenizer: tokenizer, cancellation: cancellation))
       done += task.promptTokens
       progress(result(complete: false))

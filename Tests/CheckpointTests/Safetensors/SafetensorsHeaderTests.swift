@@ -236,6 +236,7 @@ extension CheckpointError {
       .family(file: short(file), modelType: modelType, supported: supported)
     case .tokenizer(let file, let part, let problem):
       .tokenizer(file: short(file), part: part, problem)
+    case .tokens(let file, let problem): .tokens(file: short(file), problem)
     }
   }
 }
