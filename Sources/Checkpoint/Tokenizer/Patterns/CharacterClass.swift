@@ -36,6 +36,11 @@ struct CharacterClass: OptionSet, Sendable {
 
   /// The classes of a character.
   init(_ scalar: Unicode.Scalar) {
+    // Unicode 17 made the pharyngeal fricative `ʕ` a letter without case.
+    guard scalar != "\u{295}" else {
+      self = .lowercase
+      return
+    }
     let properties = scalar.properties
     guard (properties.age?.major ?? 0) <= Self.unicodeVersion else {
       self = []
