@@ -50,9 +50,18 @@ def scenario_a_closed_window_ends_the_program(workplace):
         raise Failure(f"ended with {ending}")
 
 
+def wait_until_measured(terminal):
+    """The profile and the original's figures are there and the engine rests."""
+    terminal.timeout = 60
+    terminal.wait_for(
+        lambda: "● ready" in terminal.text() and "original " in terminal.text(), "rest"
+    )
+    terminal.wait_calm()
+
+
 def expect_faithful(terminal):
     """What the terminal shows is what drawing everything anew shows."""
-    terminal.wait_calm()
+    wait_until_measured(terminal)
     shown, seen = terminal.cells(), terminal.emulator.idle
     terminal.keys("<C-l>")
     terminal.wait_idle(seen)
@@ -134,7 +143,7 @@ def scenario_terminals_that_cannot_show_a_screen_are_refused(workplace):
 
 def scenario_unknown_sequences_type_nothing(workplace):
     terminal = workplace.start(*DEMO)
-    terminal.wait_calm()
+    wait_until_measured(terminal)
     before = terminal.text()
     # Control with arrows, a focus report, a cut mouse report, an unknown function key.
     for sequence in ("\x1b[1;5C", "\x1b[I", "\x1b[<0;999999;1M", "\x1b[99~", "\x1bOz"):
@@ -148,7 +157,7 @@ def scenario_unknown_sequences_type_nothing(workplace):
 
 def scenario_idle_costs_no_time(workplace):
     terminal = workplace.start(*DEMO)
-    terminal.wait_calm()
+    wait_until_measured(terminal)
     written, used = len(terminal.output), terminal.processor_seconds()
     terminal.run(3)
     used, written = terminal.processor_seconds() - used, len(terminal.output) - written

@@ -128,7 +128,8 @@ public final class EngineClient: Sendable {
   private func end(_ ending: String) {
     let (failure, pending) = state.withLock { state in
       let said = state.lastErrors.last.map { ": \($0)" } ?? ""
-      let failure = EngineFailure(.engineExited, "the engine \(ending)\(said)")
+      let failure = EngineFailure(
+        .engineExited, "the engine \(ending)\(said); try again, or check the --engine command")
       state.failure = failure
       defer { state.pending = [:] }
       return (failure, state.pending.values)

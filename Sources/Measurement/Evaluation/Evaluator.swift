@@ -76,7 +76,7 @@ public final class Evaluator: Sendable {
     }
     for (index, round) in rounds.enumerated() {
       for (domain, figures) in try compare(round, index, plan, pass, cancellation) {
-        sums[domain].append(figures)
+        sums[domain] += figures
       }
       done += round.reduce(0) { $0 + $1.ids.count }
       progress(result(complete: false))
@@ -91,10 +91,12 @@ public final class Evaluator: Sendable {
   }
 
   /// Sums of every window of a round, with the window's domain.
+  ///
+  /// A domain's only window is cut in four, so that its spread is not unknown.
   private func compare(
     _ round: [TokenWindows.Item], _ index: Int, _ plan: Plan, _ pass: ForwardPass,
     _ cancellation: Cancellation?
-  ) throws -> [(domain: Int, sums: WindowSums)] {
+  ) throws -> [(domain: Int, sums: [WindowSums])] {
     let batch = TokenBatch(round.map(\.ids))
     let original = try original(of: batch, round: index, cancellation)
     let hidden =
@@ -105,7 +107,13 @@ public final class Evaluator: Sendable {
       pass: pass, cancellation: cancellation
     ).rows()
     return zip(round, batch.sequences).map { item, range in
-      (item.domain, rows[range].reduce(WindowSums(), +))
+      let parts = windows.domains[item.domain].windows.count == 1 ? 4 : 1
+      let length = max(1, (range.count - 1 + parts - 1) / parts)
+      let starts = stride(from: range.lowerBound, to: range.upperBound - 1, by: length)
+      let sums = starts.map { start in
+        rows[start..<min(start + length, range.upperBound)].reduce(WindowSums(), +)
+      }
+      return (item.domain, sums)
     }
   }
 

@@ -28,7 +28,7 @@ extension EditError: CustomStringConvertible {
       let place = found.map { "found \"\($0)\"" } ?? "it ends too early"
       return "\"\(edit)\" is not an edit: \(place) where \(expected) should stand"
     case .unknown(let address, let exists):
-      return "there is no \(address): \(exists)"
+      return "there is no \(address): \(exists); name one of those"
     case .needsProfile(let field):
       return "\"\(field)\" is a score of the calibration profile, which is not there yet"
     case .selectsNothing(let rule):

@@ -127,7 +127,7 @@ extension Edit {
         throw .unknown(
           address: "expert \(range.block).\(experts.upperBound)",
           exists: count == 0
-            ? "block \(range.block) has no experts" : "block \(range.block) has 0...\(count - 1)")
+            ? "block \(range.block) has no experts" : "block \(range.block) has 0..\(count - 1)")
       }
       ids += experts.map { ExpertID(block: range.block, expert: $0) }
     }
@@ -262,6 +262,6 @@ extension ModelSpec {
 
   /// Its extent, in a few words.
   var summary: String {
-    "the model has blocks 0...\(blocks.count - 1) with up to \(maximumExperts) experts"
+    "the model has blocks 0..\(blocks.count - 1) with up to \(maximumExperts) experts"
   }
 }

@@ -8,6 +8,8 @@ public struct Ledger: Hashable, Sendable {
   public var baselineBytes = 0
   /// Bytes of each block under the plan.
   public var blockBytes: [Int] = []
+  /// Bytes of all blocks under the plan; embedding, final norm and head are beside them.
+  public var allBlockBytes: Int { blockBytes.reduce(0, +) }
   /// Weights kept.
   public var parameters = 0
   /// Weights a token uses: all, less the experts its router does not pick.

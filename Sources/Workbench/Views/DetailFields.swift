@@ -156,7 +156,8 @@ extension WorkbenchState {
     if let moe = spec.blocks[block].moe {
       fields.append(
         DetailField(
-          label: "experts", value: "\(choice.keptExperts) of \(moe.experts) kept",
+          label: "experts",
+          value: "\(choice.keepsFeedForward ? choice.keptExperts : 0) of \(moe.experts) kept",
           note: "\(moe.router.expertsPerToken) per token"))
     } else {
       fields.append(DetailField(label: "feed-forward", value: "dense", note: "every token uses it"))

@@ -6,9 +6,7 @@ extension Canvas {
     guard let layers = layout.layers else { return }
     drawLayersHeader(session, layers)
     let scores = LayerScores(session)
-    var cumulative =
-      session.ledger.bytes
-      - session.ledger.blockBytes.reduce(0, +)
+    var cumulative = 0
     for bytes in session.ledger.blockBytes.prefix(layers.blocks.lowerBound) { cumulative += bytes }
     for block in layers.blocks {
       cumulative += session.ledger.blockBytes[block]
@@ -39,7 +37,7 @@ extension Canvas {
         putRight(column.title, end: end, row, Style(.text))
       case .kept: putRight("kept", end: end, row, Style(.muted))
       case .memory: putRight("memory", end: end, row, Style(.muted))
-      case .share: putRight("of all", end: end, row, Style(.muted))
+      case .share: putRight("share", end: end, row, Style(.muted))
       case .cumulative: putRight("cumul.", end: end, row, Style(.muted))
       }
     }
@@ -89,9 +87,11 @@ extension Canvas {
     case .memory: putRight(Figure.bytes(ledger.blockBytes[block]), end: end, row)
     case .share:
       putRight(
-        Figure.percent(share(ledger.blockBytes[block], ledger.bytes)), end: end, row, Style(.muted))
+        Figure.percent(share(ledger.blockBytes[block], ledger.allBlockBytes)), end: end, row,
+        Style(.muted))
     case .cumulative:
-      putRight(Figure.percent(share(cumulative, ledger.bytes), 0), end: end, row, Style(.muted))
+      putRight(
+        Figure.percent(share(cumulative, ledger.allBlockBytes), 0), end: end, row, Style(.muted))
     }
   }
 

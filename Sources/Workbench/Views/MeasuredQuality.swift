@@ -148,7 +148,8 @@ struct MeasuredQuality {
   }
 
   private func change(_ value: Double, _ path: KeyPath<Evaluation, Double>) -> Span {
-    guard let baseline, kind != .original else { return Span("") }
+    // Part of the windows cannot be held against all of them.
+    guard let baseline, kind != .original, kind != .partial else { return Span("") }
     let change = value - baseline[keyPath: path]
     return Span(" " + Figure.signed(change, value < 99.95 ? 2 : 0), .text)
   }

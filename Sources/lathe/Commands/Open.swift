@@ -45,7 +45,8 @@ struct Open: ParsableCommand {
     }
     let terminal: Terminal
     do throws(TerminalError) { terminal = try Terminal(options: terminalOptions) } catch {
-      throw CommandFailure(.request, "open", "\(error)")
+      throw CommandFailure(
+        .request, "open", "\(error) Without one, use \"lathe report \(model) --text\".")
     }
     let options = WorkbenchState.Options(
       themes: themes.themes.map(\.name), theme: theme.name,

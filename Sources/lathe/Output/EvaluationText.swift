@@ -19,7 +19,7 @@ enum EvaluationText {
     }
     return """
       \(table.text)\(tasks.joined())
-      \(evaluation.windows) windows a domain, \(Figure.fixed(evaluation.seconds, 2)) s, \
+      \(evaluation.windows) window\(evaluation.windows == 1 ? "" : "s") a domain, \(Figure.fixed(evaluation.seconds, 2)) s, \
       \(Figure.grouped(Int(evaluation.tokensPerSecond))) tokens/s, data \(evaluation.data.short), \
       plan \(evaluation.plan.short)
       """

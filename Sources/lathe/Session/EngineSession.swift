@@ -1,6 +1,7 @@
 import Dispatch
 import Engine
 import EngineProtocol
+import FoundationEssentials
 import Model
 import Synchronization
 
@@ -40,7 +41,11 @@ final class EngineSession: Sendable {
     let inbox = Inbox()
     self.inbox = inbox
     self.what = what
-    client = EngineClient(command: options.command, standardError: .inherit) { event in
+    // What a dead engine said is part of the one line; its log, if asked for, is shown as it comes.
+    let isLogging = ProcessInfo.processInfo.environment["LATHE_LOG"] != nil
+    client = EngineClient(
+      command: options.command, standardError: isLogging ? .inherit : .capture
+    ) { event in
       switch event {
       case .notification(let notification): inbox.post(.notification(notification))
       case .exited(let failure): inbox.post(.exited(failure))
