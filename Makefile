@@ -33,7 +33,9 @@ format: ## Format the sources
 	swift format --in-place --recursive $(SOURCES)
 
 bench: build ## Measure this machine and Lathe on it
-	"$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe" bench demo
+	@.ci/install-packages $(TEST_PACKAGES)
+	@lathe="$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"; \
+	"$$lathe" bench demo && /usr/bin/python3 Tests/EndToEnd/bench.py "$$lathe"
 
 shots: build ## Take the README's screenshots from the real program
 	@.ci/install-packages $(TEST_PACKAGES) python3-pil fonts-dejavu-core

@@ -35,6 +35,7 @@ struct Lathe: ParsableCommand {
     do {
       var command = try Lathe.parseAsRoot()
       try command.run()
+      ProcessEnd.exit(0)
     } catch let failure as CommandFailure {
       failure.exit()
     } catch {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Engine
 import FoundationEssentials
-import Glibc
 import Logging
 import Measurement
 
@@ -28,7 +27,5 @@ struct RunEngine: ParsableCommand {
     log.logLevel = Logger.Level(rawValue: level) ?? .warning
     let memory = memory.map { MemoryBudget(bytes: $0.bytes) } ?? .standard
     EngineServer.serveStandardStreams(memory: memory, log: log)
-    // A job may still be winding down: C's own clean-up would free OpenBLAS's memory under it.
-    _exit(0)
   }
 }

@@ -1,5 +1,4 @@
 import EngineProtocol
-import Glibc
 
 /// Why a command ends without its result: one line and an exit code.
 struct CommandFailure: Error {
@@ -30,6 +29,6 @@ struct CommandFailure: Error {
   /// Prints the line and ends the process.
   func exit() -> Never {
     StandardError.write("lathe: \(what): \(message)\n")
-    Glibc.exit(kind.rawValue)
+    ProcessEnd.exit(kind.rawValue)
   }
 }
