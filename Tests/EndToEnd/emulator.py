@@ -54,6 +54,7 @@ class Emulator:
         self.modes = set()
         self.commands = []
         self.idle = 0
+        self.inputs = 0  # taken in by the program when it was idle last
         self.in_alternate = False
         self._stream = pyte.Stream(self.grid)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -131,6 +132,7 @@ class Emulator:
         self.commands.append(text)
         if text.startswith("777;idle;"):
             self.idle += 1
+            self.inputs = int(text.split(";")[-1])
 
     def _control_sequence(self, match):
         private, final = match["private"], match["final"]

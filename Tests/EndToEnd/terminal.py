@@ -67,7 +67,7 @@ class Terminal:
             self.step(step, argument)
 
     def step(self, step, argument):
-        before = self.emulator.idle
+        before = self.emulator.inputs
         if step == "send":
             self._write(argument.encode())
         elif step == "key":
@@ -87,8 +87,13 @@ class Terminal:
         else:
             raise ValueError(f"<{step}> means nothing here")
         if self._sync:
-            self.wait_idle(before)
+            self._wait_taken_in(before)
         return None
+
+    def _wait_taken_in(self, before):
+        """Waits for a complete frame that has taken in more inputs than before."""
+        if not self._until(lambda: self.emulator.inputs > before):
+            raise Failure(self._with_screen("the program did not take in what was typed"))
 
     def send(self, text):
         """Sends text as it is, waiting for nothing."""

@@ -17,6 +17,7 @@ public final class Terminal {
   private let colorCount: Int
   private let marksIdle: Bool
   private var idleCount = 0
+  private var inputCount = 0
   private var frame: [ct_cell] = []
 
   /// Takes the terminal over.
@@ -51,7 +52,10 @@ public final class Terminal {
       // The text is terminated by a zero byte and copied before the next wait.
       unsafe String(cString: ct_paste())
     }
-    if case .input(.resize(let newSize)) = event { size = newSize }
+    if case .input(let input) = event {
+      inputCount += 1
+      if case .resize(let newSize) = input { size = newSize }
+    }
     return event
   }
 
@@ -70,10 +74,13 @@ public final class Terminal {
   }
 
   /// Tells a test that the last frame is complete and nothing is pending; silent otherwise.
+  ///
+  /// The marker says how many inputs the frame has taken in, so that a test does not take a frame
+  /// that something else caused for the answer to its key.
   public func markIdle() {
     guard marksIdle else { return }
     idleCount += 1
-    write("\u{1b}]777;idle;\(idleCount)\u{7}")
+    write("\u{1b}]777;idle;\(idleCount);\(inputCount)\u{7}")
   }
 
   /// Ends the current or next `wait` with `.wake`; for any thread, at any time.
