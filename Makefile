@@ -5,7 +5,7 @@ SOURCES = Sources Tests Package.swift
 
 # What building needs beside the Swift toolchain, and what the terminal tests need beside that.
 BUILD_PACKAGES = libncurses-dev libopenblas-pthread-dev
-TEST_PACKAGES = python3 python3-pyte python3-wcwidth tmux
+TEST_PACKAGES = python3 python3-pyte
 
 .PHONY: help demo build test lint format bench shots install clean
 
