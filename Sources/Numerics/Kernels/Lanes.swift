@@ -29,21 +29,14 @@ extension Span where Element == Float {
 
 extension MutableSpan where Element == Float {
   /// Elements that fill whole lanes; the rest is left to a scalar loop.
-  @inline(__always) var wholeLanes: Int { count & ~(laneCount - 1) }
+  @inline(__always) var wholeLanes: Int { span.wholeLanes }
 
   /// Sixteen elements from `index` on.
-  @inline(__always) func lanes(at index: Int) -> Lanes {
-    precondition(index >= 0 && index &+ laneCount <= count, "lanes out of range")
-    // In range (checked above); floats may be loaded from any address.
-    return unsafe bytes.unsafeLoadUnaligned(
-      fromUncheckedByteOffset: index &* 4, as: Lanes.self)
-  }
+  @inline(__always) func lanes(at index: Int) -> Lanes { span.lanes(at: index) }
 
   /// The last `count - index` elements, fewer than sixteen, filled up with `filler`.
   @inline(__always) func tail(at index: Int, filler: Float) -> Lanes {
-    var lanes = Lanes(repeating: filler)
-    for lane in 0..<(count - index) { lanes[lane] = self[index + lane] }
-    return lanes
+    span.tail(at: index, filler: filler)
   }
 
   /// Writes sixteen elements from `index` on.
