@@ -31,7 +31,7 @@ public enum GroupSize: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Integer quantisation of a linear's weight, rounded to nearest.
+/// Integer quantisation of a linear's weight.
 ///
 /// Asymmetric: `w ≈ (code - zero) * scale`, with the zero point stored in `bits` bits. Symmetric:
 /// the zero point is the middle of the range and is not stored. Scales are stored in float16.
@@ -42,15 +42,27 @@ public struct Quantization: Hashable, Sendable {
   public var group: GroupSize
   /// Whether the zero point is fixed in the middle.
   public var symmetric: Bool
+  /// How the codes are found.
+  public var method: QuantizationMethod
+  /// Whether each group's range is narrowed to where the squared error is least.
+  public var clipping: Bool
+  /// Whether GPTQ rounds the inputs with the largest activations first.
+  public var actOrder: Bool
 
   /// The bit-widths a plan may name beside "as stored".
   public static let allowedBits = [2, 3, 4, 5, 6, 8]
 
   /// A quantisation.
-  public init(bits: Int, group: GroupSize, symmetric: Bool) {
+  public init(
+    bits: Int, group: GroupSize, symmetric: Bool, method: QuantizationMethod = .roundToNearest,
+    clipping: Bool = false, actOrder: Bool = false
+  ) {
     self.bits = bits
     self.group = group
     self.symmetric = symmetric
+    self.method = method
+    self.clipping = clipping
+    self.actOrder = actOrder
   }
 
   /// Bytes of a `[rows, columns]` weight: packed codes, float16 scales, packed zero points, each
