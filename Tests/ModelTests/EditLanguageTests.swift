@@ -11,6 +11,14 @@ struct EditLanguageTests {
     "keep all", "bits 4 experts", "bits 8 attention", "bits 3 down where outlier < 5 group 64",
     "bits 8 linear 3.5.down, 3.q, 2.shared.up, 0.dense.gate", "bits 16 all",
     "bits 2 experts 1.0..3 group channel symmetric",
+    "bits 3 experts group 64 symmetric method gptq act-order clip activations 8",
+    "bits 4 attention method awq", "bits 4 all method hqq", "sparsify 0.5 experts method wanda",
+    "sparsify 2:4 down where load < 0.5x method sparsegpt",
+    "sparsify 4:8 linear 3.q method magnitude",
+    "sparsify 0 experts", "neurons 50% experts where load < 0.5x refit", "neurons 512 shared 2..4",
+    "neurons 12.5% dense", "merge experts 3.1, 3.5..7 method average",
+    "merge experts 2.* method aligned", "split experts 3.*", "calibrate sequential",
+    "calibrate original",
   ])
   func `an edit's canonical text reads back as the same edit`(_ text: String) throws {
     let edit = try Edit(parsing: text)
@@ -25,14 +33,18 @@ struct EditLanguageTests {
   }
 
   @Test(arguments: [
-    ("drop", "experts"), ("slim experts 0.5", "\"drop\", \"keep\" or \"bits\""),
+    ("drop", "experts"), ("slim experts 0.5", "one of drop, keep, bits"),
     ("drop experts 3", "3.*"), ("drop experts 3.5,", "an expert"), ("bits 7 experts", "16"),
     ("bits 4 experts group 48", "32, 64, 128 or channel"), ("drop experts where lod < 1", "load"),
     ("drop experts where load < banana", "a number"), ("drop experts where reap < 2x", "uniform"),
     ("drop experts where (load < 1", "\")\""), ("bits 8 linear", "3.5.down"),
-    ("drop moe 5..3", "blocks such as"), ("bits 4 experts method gptq", "rtn"),
+    ("drop moe 5..3", "blocks such as"), ("bits 4 experts method gptg", "rtn, hqq, gptq, awq"),
     ("drop experts 3.5 and more", "the end"), ("drop query 3", "experts, moe"),
-    ("drop experts 99999999999999999999.1", "an expert"),
+    ("drop experts 99999999999999999999.1", "an expert"), ("sparsify 1 experts", "2:4"),
+    ("sparsify 3:4 experts", "2:4"), ("neurons 0 experts", "a share"),
+    ("neurons 120% experts", "a share"), ("neurons 50% moe", "experts, shared, dense"),
+    ("merge experts 3.1 method mean", "average, aligned"), ("calibrate twice", "sequential"),
+    ("bits 4 experts act-order", "method gptq"), ("bits 4 experts activations 4", "8"),
   ])
   func `what is not an edit is refused with what should stand there`(
     _ text: String, _ expected: String

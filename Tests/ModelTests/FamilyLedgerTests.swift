@@ -115,7 +115,10 @@ struct LatentAttentionEditTests {
       #expect(try choices(spec, "bits 8 linear 1.\(name)").blocks[1].precision(of: kind)?.bits == 8)
       #expect(LinearID(parsing: "1.\(name)") == .attention(block: 1, kind))
     }
-    #expect(try choices(spec, "bits 4 attention").blocks[1].attention.allSatisfy { $0.bits == 4 })
+    #expect(
+      try choices(spec, "bits 4 attention").blocks[1].attention.allSatisfy {
+        $0.precision.bits == 4
+      })
   }
 
   @Test func `V2-Lite projects queries directly`() throws {

@@ -1,5 +1,5 @@
 /// One thing a person asks of a plan, as they said it: `drop experts where load < 0.5x`,
-/// `bits 4 experts`, `keep moe 12`.
+/// `bits 4 experts method gptq`, `neurons 50% experts refit`, `keep moe 12`.
 ///
 /// `description` is its canonical text; parsing that gives the same edit.
 public struct Edit: Hashable, Sendable {
@@ -8,6 +8,14 @@ public struct Edit: Hashable, Sendable {
     case drop
     case keep
     case bits(PrecisionRequest)
+    /// Zeros in linears; `nil` takes them back.
+    case sparsify(Sparsity?)
+    case neurons(NeuronRequest)
+    /// The experts named in one block become one.
+    case merge(MergeMethod)
+    /// Merged experts have weights of their own again.
+    case split
+    case calibrate(CalibrationOrder)
   }
 
   /// What to do.
@@ -111,33 +119,6 @@ public struct ExpertRange: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A precision as a person asks for it; the group may be left to each linear's width.
-public struct PrecisionRequest: Hashable, Sendable {
-  /// 2, 3, 4, 5, 6, 8, or 16 for "as stored".
-  public var bits: Int
-  /// Weights per scale; `nil` for the widest of 128, 64, 32 that divides the linear's inputs.
-  public var group: GroupSize?
-  /// Whether the zero point is fixed in the middle.
-  public var symmetric: Bool
-
-  /// Bits that mean "as stored".
-  public static let stored = 16
-
-  /// A precision.
-  public init(bits: Int, group: GroupSize? = nil, symmetric: Bool = false) {
-    self.bits = bits
-    self.group = group
-    self.symmetric = symmetric
-  }
-
-  /// The precision of a linear with `columns` inputs.
-  func precision(columns: Int) -> Precision {
-    if bits == Self.stored { return .stored }
-    let group = group ?? GroupSize.widest(columns: columns)
-    return .quantized(Quantization(bits: bits, group: group, symmetric: symmetric))
-  }
-}
-
 extension Edit: CustomStringConvertible {
   /// The edit as it can be typed again.
   public var description: String {
@@ -157,9 +138,15 @@ extension Edit: CustomStringConvertible {
     switch action {
     case .drop: return "drop \(selected)"
     case .keep: return "keep \(selected)"
-    case .bits(let request):
-      let group = request.group.map { " group \($0)" } ?? ""
-      return "bits \(request.bits) \(selected)\(group)\(request.symmetric ? " symmetric" : "")"
+    case .bits(let request): return "bits \(request.bits) \(selected)\(request.options)"
+    case .sparsify(nil): return "sparsify 0 \(selected)"
+    case .sparsify(let sparsity?):
+      return "sparsify \(sparsity.pattern) \(selected) method \(sparsity.method.rawValue)"
+    case .neurons(let request):
+      return "neurons \(request.amount) \(selected)\(request.refit ? " refit" : "")"
+    case .merge(let method): return "merge \(selected) method \(method.rawValue)"
+    case .split: return "split \(selected)"
+    case .calibrate(let order): return "calibrate \(order.rawValue)"
     }
   }
 

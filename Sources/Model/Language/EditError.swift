@@ -18,6 +18,14 @@ public enum EditError: Error, Hashable, Sendable {
   case everythingDropped
   /// The group does not divide the linear's inputs.
   case groupDoesNotDivide(linear: String, group: Int, columns: Int)
+  /// A semi-structured pattern does not divide the linear's inputs.
+  case patternDoesNotDivide(linear: String, pattern: String, columns: Int)
+  /// No neuron would be left, or more than there are.
+  case neurons(network: String, kept: Int, width: Int)
+  /// Fewer than two kept experts of a block were named to be merged.
+  case nothingToMerge(block: Int)
+  /// A share is so small that no weight of the linear would become zero.
+  case sharesNothing(linear: String, pattern: String, columns: Int)
 }
 
 extension EditError: CustomStringConvertible {
@@ -47,6 +55,18 @@ extension EditError: CustomStringConvertible {
     case .groupDoesNotDivide(let linear, let group, let columns):
       return "group \(group) does not divide the \(columns) inputs of \(linear);"
         + " choose a group that does, or \"group channel\""
+    case .patternDoesNotDivide(let linear, let pattern, let columns):
+      return "\(pattern) does not divide the \(columns) inputs of \(linear);"
+        + " choose a share such as 0.5 instead, or another number of neurons"
+    case .neurons(let network, let kept, let width):
+      return "\(network) has \(width) neurons and cannot keep \(kept);"
+        + " keep between 1 and \(width)"
+    case .nothingToMerge(let block):
+      return "block \(block) has fewer than two kept experts among those named;"
+        + " name at least two experts of a block to merge"
+    case .sharesNothing(let linear, let pattern, let columns):
+      return "\(pattern) of the \(columns) inputs of \(linear) is less than one weight in a row;"
+        + " name a larger share"
     }
   }
 }

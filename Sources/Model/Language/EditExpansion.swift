@@ -2,6 +2,11 @@
 public enum Change: Hashable, Sendable {
   case dropped(Unit, Bool)
   case precision(LinearID, Precision)
+  case sparsity(LinearID, Sparsity?)
+  case neurons(NetworkID, NeuronSlimming?)
+  case merged(block: Int, ExpertMerge)
+  case split(ExpertID)
+  case calibration(CalibrationOrder)
 }
 
 extension Edit {
@@ -34,20 +39,51 @@ extension Edit {
   /// The changes it stands for.
   ///
   /// - Throws: `EditError` when it names something the model does not have.
-  func changes(for spec: ModelSpec) throws(EditError) -> [Change] {
+  func changes(
+    to choices: Choices, of spec: ModelSpec
+  ) throws(EditError) -> [Change] {
     switch action {
     case .drop: return try units(in: spec).map { .dropped($0, true) }
     case .keep: return try units(in: spec).map { .dropped($0, false) }
     case .bits(let request):
       var changes: [Change] = []
       for linear in try linears(in: spec) {
-        let columns = spec.shape(of: linear).columns
-        if case .inputs(let size)? = request.group, !columns.isMultiple(of: size) {
-          throw .groupDoesNotDivide(linear: "\(linear)", group: size, columns: columns)
-        }
+        let columns = choices.columns(of: linear, in: spec)
         changes.append(.precision(linear, request.precision(columns: columns)))
       }
       return changes
+    case .sparsify(let sparsity): return try linears(in: spec).map { .sparsity($0, sparsity) }
+    case .neurons(let request): return try neurons(request, in: spec)
+    case .merge(let method):
+      return Dictionary(grouping: try experts(in: spec), by: \.block)
+        .sorted { $0.key < $1.key }
+        .map { .merged(block: $0.key, ExpertMerge($0.value.map(\.expert), method)) }
+    case .split: return try experts(in: spec).map { .split($0) }
+    case .calibrate(let order): return [.calibration(order)]
+    }
+  }
+
+  private func neurons(
+    _ request: NeuronRequest, in spec: ModelSpec
+  ) throws(EditError) -> [Change] {
+    var changes: [Change] = []
+    for network in try networks(in: spec) {
+      let width = spec.width(of: network)
+      let kept = request.amount.kept(of: width)
+      guard (1...width).contains(kept) else {
+        throw .neurons(network: "\(network)", kept: kept, width: width)
+      }
+      let slimming = NeuronSlimming(kept: kept, refit: request.refit)
+      changes.append(.neurons(network, kept == width ? nil : slimming))
+    }
+    return changes
+  }
+
+  private func networks(in spec: ModelSpec) throws(EditError) -> [NetworkID] {
+    switch subject {
+    case .shared: return try blocks(in: spec).map { .shared(block: $0) }
+    case .dense: return try blocks(in: spec).map { .dense(block: $0) }
+    default: return try experts(in: spec).map { .expert($0) }
     }
   }
 

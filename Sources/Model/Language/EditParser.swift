@@ -4,19 +4,22 @@ extension Edit {
   /// - Throws: `EditError.syntax` that names the word and what should stand there.
   public init(parsing text: String) throws(EditError) {
     var words = Words(text)
-    let action = try Self.action(&words)
-    let subject = try Self.subject(&words, for: action)
-    var selection = try Self.selection(of: subject, &words)
-    if subject == .all, case .keep = action { selection = .everything }
-    self.init(action, subject, selection)
-    if case .bits(let request) = action {
-      self.action = .bits(try Self.options(of: request, &words))
+    var action = try Self.action(&words)
+    if case .calibrate = action {
+      self.init(action, .all)
+    } else {
+      let subject = try Self.subject(&words, for: action)
+      var selection = try Self.selection(of: subject, &words)
+      if subject == .all, case .keep = action { selection = .everything }
+      try action.readOptions(&words)
+      self.init(action, subject, selection)
     }
     guard words.isAtEnd else { throw words.unexpectedFront("the end of the edit") }
   }
 
   private static func action(_ words: inout Words) throws(EditError) -> Action {
-    let verbs = "\"drop\", \"keep\" or \"bits\""
+    let verbs =
+      "one of drop, keep, bits, sparsify, neurons, merge, split, calibrate"
     switch try words.next(verbs).lowercased() {
     case "drop": return .drop
     case "keep": return .keep
@@ -26,6 +29,16 @@ extension Edit {
         bits == PrecisionRequest.stored || Quantization.allowedBits.contains(bits)
       else { throw words.unexpected(allowed) }
       return .bits(PrecisionRequest(bits: bits))
+    case "sparsify": return .sparsify(try sparsity(&words))
+    case "neurons": return .neurons(NeuronRequest(try neurons(&words)))
+    case "merge": return .merge(.average)
+    case "split": return .split
+    case "calibrate":
+      let orders = CalibrationOrder.allCases.map(\.rawValue).joined(separator: " or ")
+      guard let order = CalibrationOrder(rawValue: try words.next(orders).lowercased()) else {
+        throw words.unexpected(orders)
+      }
+      return .calibrate(order)
     default: throw words.unexpected(verbs)
     }
   }
@@ -33,17 +46,11 @@ extension Edit {
   private static func subject(
     _ words: inout Words, for action: Action
   ) throws(EditError) -> Subject {
-    let fits: (Subject) -> Bool =
-      switch action {
-      case .drop: { $0.isTrimmable }
-      case .keep: { $0.isTrimmable || $0 == .all }
-      case .bits: { $0 != .moe }
-      }
-    let choices = Subject.allCases.filter(fits)
+    let choices = Subject.allCases.filter(action.fits)
     let expected = "one of " + choices.map(\.rawValue).joined(separator: ", ")
     let word = try words.next(expected).lowercased()
     let plurals = ["expert": "experts", "blocks": "block", "linears": "linear"]
-    guard let subject = Subject(rawValue: plurals[word] ?? word), fits(subject) else {
+    guard let subject = Subject(rawValue: plurals[word] ?? word), action.fits(subject) else {
       throw words.unexpected(expected)
     }
     return subject
@@ -124,33 +131,6 @@ extension Edit {
       throw words.unexpected(expected)
     }
     return id
-  }
-
-  private static func options(
-    of request: PrecisionRequest, _ words: inout Words
-  ) throws(EditError) -> PrecisionRequest {
-    var request = request
-    while let word = words.peek?.lowercased() {
-      switch word {
-      case "group":
-        _ = words.skip(word)
-        let allowed = "32, 64, 128 or channel"
-        let size = try words.next(allowed)
-        guard let group = GroupSize.allowed.first(where: { $0.description == size.lowercased() })
-        else { throw words.unexpected(allowed) }
-        request.group = group
-      case "symmetric", "asymmetric":
-        _ = words.skip(word)
-        request.symmetric = word == "symmetric"
-      case "method":
-        _ = words.skip(word)
-        guard try words.next("rtn (round to nearest)").lowercased() == "rtn" else {
-          throw words.unexpected("rtn (round to nearest), the only method so far")
-        }
-      default: throw words.unexpectedFront("\"group\", \"symmetric\", \"asymmetric\" or \"method\"")
-      }
-    }
-    return request
   }
 }
 

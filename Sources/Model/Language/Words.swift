@@ -40,6 +40,11 @@ struct Words {
     .syntax(edit: text, found: peek.map(String.init), expected: expected)
   }
 
+  /// The error for a word that does not go with the others.
+  func problem(found: String, expected: String) -> EditError {
+    .syntax(edit: text, found: found, expected: expected)
+  }
+
   private static func split(_ text: String) -> [Substring] {
     var words: [Substring] = []
     var index = text.startIndex

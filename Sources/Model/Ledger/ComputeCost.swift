@@ -14,9 +14,7 @@ extension ModelSpec {
         attentionWidths += blocks[index].attention.queryWidth
         attentionWidths += blocks[index].attention.mixedWidth
       }
-      if choice.keepsFeedForward {
-        weights += feedForwardWeightsPerToken(ofBlock: index, keptExperts: choice.keptExperts)
-      }
+      if choice.keepsFeedForward { weights += feedForwardWeightsPerToken(index, choice) }
     }
     let length = Double(tokens)
     return 2 * length * Double(weights) + 2 * length * length * Double(attentionWidths)
@@ -36,12 +34,18 @@ extension ModelSpec {
     }
   }
 
-  private func feedForwardWeightsPerToken(ofBlock index: Int, keptExperts: Int) -> Int {
+  private func feedForwardWeightsPerToken(_ index: Int, _ choice: BlockChoices) -> Int {
     switch blocks[index].feedForward {
-    case .dense(let width): 3 * hidden * width
+    case .dense(let width): return 3 * hidden * (choice.neurons[0]?.kept ?? width)
     case .moe(let moe):
-      3 * hidden * (moe.router.expertsPerToken * moe.expertWidth + (moe.shared?.width ?? 0))
-        + keptExperts * hidden
+      let shared = choice.sharedNeurons?.kept ?? moe.shared?.width ?? 0
+      let kept = choice.expertDropped.indices.filter { !choice.expertDropped[$0] }
+      // Experts may differ in width: the mean stands for whichever the router picks.
+      let widths = kept.reduce(0) { sum, expert in
+        sum + (choice.sharing(expert).first.flatMap { choice.neurons[$0] }?.kept ?? moe.expertWidth)
+      }
+      let routed = moe.router.expertsPerToken * widths / max(1, kept.count)
+      return 3 * hidden * (routed + shared) + kept.count * hidden
     }
   }
 }

@@ -16,6 +16,10 @@ public struct Ledger: Hashable, Sendable {
   public var activeParameters = 0
   /// Routed experts that take part.
   public var keptExperts = 0
+  /// Kept experts whose weights are stored under another expert they were merged with.
+  public var mergedExperts = 0
+  /// Weights that the plan makes zero; they are stored like the others.
+  public var zeroWeights = 0
   /// Routed experts of the untouched checkpoint.
   public var experts = 0
   /// Attention and expert weights kept, the base of the average bits.

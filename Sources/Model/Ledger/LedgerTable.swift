@@ -8,6 +8,15 @@ public struct LedgerTable: Sendable {
     var elements: Int { rows * columns }
     /// Whether "average bits" counts it (attention and experts, not dense layers).
     var counted: Bool
+
+    /// The linear with fewer neurons: rows of gate and up (0, 1), columns of down (2).
+    func slimmed(_ index: Int, to slimming: NeuronSlimming?) -> Linear {
+      guard let kept = slimming?.kept else { return self }
+      var linear = self
+      if index == FeedForwardLinear.down.index { linear.columns = kept } else { linear.rows = kept }
+      linear.storedBytes = storedBytes / elements * linear.elements
+      return linear
+    }
   }
 
   private struct Block {
@@ -20,6 +29,8 @@ public struct LedgerTable: Sendable {
     var routerRow: Size
     /// Biases of one expert's linears.
     var expertBiases: Size
+    /// Biases of one neuron of an expert.
+    var neuronBias = Size()
     var shared: [Linear]
     /// Three per expert, or three of a dense layer.
     var feedForward: [Linear]
@@ -74,34 +85,58 @@ public struct LedgerTable: Sendable {
 
   private func addAttention(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
     add(block.attentionVectors, to: &ledger)
-    for (linear, precision) in zip(block.attention, choice.attention) {
-      add(linear, precision, active: true, to: &ledger)
+    for (linear, chosen) in zip(block.attention, choice.attention) {
+      add(linear, chosen, active: true, to: &ledger)
     }
   }
 
   private func addFeedForward(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
     add(block.feedForwardVectors, to: &ledger)
-    for (linear, precision) in zip(block.shared, choice.shared) {
-      add(linear, precision, active: true, to: &ledger)
+    for (index, chosen) in choice.shared.enumerated() {
+      let linear = block.shared[index].slimmed(index, to: choice.sharedNeurons)
+      add(linear, chosen, active: true, to: &ledger)
     }
     guard block.expertsPerToken > 0 else {
-      for (linear, precision) in zip(block.feedForward, choice.feedForward) {
-        add(linear, precision, active: true, to: &ledger)
+      for (index, chosen) in choice.feedForward.enumerated() {
+        let linear = block.feedForward[index].slimmed(index, to: choice.neurons[0])
+        add(linear, chosen, active: true, to: &ledger)
       }
       return
     }
-    var expertElements = 0
+    addExperts(of: block, choice, to: &ledger)
+  }
+
+  /// Adds the kept experts: a router row each, and weights for those that share no other's.
+  private func addExperts(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
+    let before = ledger.parameters
+    var stored = 0
     for (expert, dropped) in choice.expertDropped.enumerated() where !dropped {
       add(block.routerRow, to: &ledger)
       ledger.keptExperts += 1
-      for index in expert * 3..<expert * 3 + 3 {
-        add(block.feedForward[index], choice.feedForward[index], active: false, to: &ledger)
+      guard !choice.isMergedAway(expert) else {
+        ledger.mergedExperts += 1
+        continue
+      }
+      stored += 1
+      for index in 0..<3 {
+        let linear = block.feedForward[expert * 3 + index].slimmed(
+          index, to: choice.neurons[expert])
+        add(linear, choice.feedForward[expert * 3 + index], active: false, to: &ledger)
       }
       ledger.bytes += block.expertBiases.bytes
       ledger.parameters += block.expertBiases.elements
-      expertElements = block.feedForward[expert * 3].elements * 3 + block.expertBiases.elements
+      if let kept = choice.neurons[expert]?.kept { removeBiases(of: block, kept, from: &ledger) }
     }
-    ledger.activeParameters += block.expertsPerToken * expertElements
+    // Experts may differ in width: the mean stands for whichever the router picks.
+    let elements = ledger.parameters - before - choice.keptExperts * block.routerRow.elements
+    ledger.activeParameters += stored == 0 ? 0 : block.expertsPerToken * elements / stored
+  }
+
+  /// Takes away the biases of the neurons an expert lost; the down projection's stay.
+  private func removeBiases(of block: Block, _ kept: Int, from ledger: inout Ledger) {
+    let lost = block.feedForward[0].rows - kept
+    ledger.bytes -= lost * block.neuronBias.bytes
+    ledger.parameters -= lost * block.neuronBias.elements
   }
 
   private func add(_ size: Size, to ledger: inout Ledger) {
@@ -111,12 +146,12 @@ public struct LedgerTable: Sendable {
   }
 
   private func add(
-    _ linear: Linear, _ precision: Precision, active: Bool, to ledger: inout Ledger
+    _ linear: Linear, _ choice: LinearChoice, active: Bool, to ledger: inout Ledger
   ) {
     let elements = linear.elements
     let bytes: Int
     let bits: Int
-    switch precision {
+    switch choice.precision {
     case .stored:
       bytes = linear.storedBytes
       bits = 8 * linear.storedBytes / elements
@@ -126,6 +161,9 @@ public struct LedgerTable: Sendable {
     }
     ledger.bytes += bytes
     ledger.parameters += elements
+    if let sparsity = choice.sparsity {
+      ledger.zeroWeights += Int(sparsity.pattern.ratio * Double(elements))
+    }
     if active { ledger.activeParameters += elements }
     guard linear.counted else { return }
     ledger.linearWeights += elements
@@ -163,7 +201,10 @@ public struct LedgerTable: Sendable {
       let router = size(spec.routerRoles(ofBlock: index))
       block.routerRow = Size(
         elements: router.elements / moe.experts, bytes: router.bytes / moe.experts)
-      block.expertBiases = Self.expertBiases(ofBlock: index, spec)
+      block.expertBiases = Self.biases(of: FeedForwardLinear.allCases, block: index, spec)
+      let neurons = Self.biases(of: [.gate, .up], block: index, spec)
+      block.neuronBias = Size(
+        elements: neurons.elements / moe.expertWidth, bytes: neurons.bytes / moe.expertWidth)
     }
     for id in spec.linears(ofBlock: index) {
       switch id {
@@ -176,9 +217,12 @@ public struct LedgerTable: Sendable {
     return block
   }
 
-  private static func expertBiases(ofBlock index: Int, _ spec: ModelSpec) -> Size {
+  /// Biases of some of the linears of one expert.
+  private static func biases(
+    of kinds: [FeedForwardLinear], block index: Int, _ spec: ModelSpec
+  ) -> Size {
     var size = Size()
-    for kind in FeedForwardLinear.allCases {
+    for kind in kinds {
       let linear = LinearID.expert(ExpertID(block: index, expert: 0), kind)
       guard spec.hasBias(linear) else { continue }
       let region = spec.region(of: .bias(linear))

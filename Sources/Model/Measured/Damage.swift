@@ -50,12 +50,13 @@ struct Damage: Hashable, Sendable {
   private static func roundingOfAttention(
     _ choice: BlockChoices, _ scores: BlockProfile
   ) -> Double {
-    scores.attentionImportance * rounding(choice.attention[...], scores.attentionOutliers)
+    scores.attentionImportance
+      * rounding(choice.attention.map(\.precision), scores.attentionOutliers)
   }
 
   /// Mean over linears of `4^-bits * outlier²`.
   private static func rounding(
-    _ precisions: ArraySlice<Precision>, _ outliers: [Double]
+    _ precisions: [Precision], _ outliers: [Double]
   ) -> Double {
     var sum = 0.0
     for (precision, outlier) in zip(precisions, outliers) {

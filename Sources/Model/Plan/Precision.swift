@@ -48,6 +48,8 @@ public struct Quantization: Hashable, Sendable {
   public var clipping: Bool
   /// Whether GPTQ rounds the inputs with the largest activations first.
   public var actOrder: Bool
+  /// Bits of the linear's inputs, quantised per token while the model runs; `nil` for float.
+  public var activationBits: Int?
 
   /// The bit-widths a plan may name beside "as stored".
   public static let allowedBits = [2, 3, 4, 5, 6, 8]
@@ -55,7 +57,7 @@ public struct Quantization: Hashable, Sendable {
   /// A quantisation.
   public init(
     bits: Int, group: GroupSize, symmetric: Bool, method: QuantizationMethod = .roundToNearest,
-    clipping: Bool = false, actOrder: Bool = false
+    clipping: Bool = false, actOrder: Bool = false, activationBits: Int? = nil
   ) {
     self.bits = bits
     self.group = group
@@ -63,6 +65,7 @@ public struct Quantization: Hashable, Sendable {
     self.method = method
     self.clipping = clipping
     self.actOrder = actOrder
+    self.activationBits = activationBits
   }
 
   /// Bytes of a `[rows, columns]` weight: packed codes, float16 scales, packed zero points, each

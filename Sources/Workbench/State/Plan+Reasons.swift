@@ -81,6 +81,12 @@ extension Precision {
     guard case .quantized(let quantization) = self else { return "as stored" }
     let group =
       quantization.group == .channel ? "one scale per row" : "groups of \(quantization.group)"
-    return "\(quantization.bits) bits, \(group)\(quantization.symmetric ? ", symmetric" : "")"
+    var words = ["\(quantization.bits) bits", group]
+    if quantization.symmetric { words.append("symmetric") }
+    if quantization.method != .roundToNearest { words.append(quantization.method.rawValue) }
+    if quantization.actOrder { words.append("act-order") }
+    if quantization.clipping { words.append("clipped") }
+    if let bits = quantization.activationBits { words.append("\(bits)-bit inputs") }
+    return words.joined(separator: ", ")
   }
 }

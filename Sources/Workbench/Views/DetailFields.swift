@@ -43,7 +43,7 @@ extension WorkbenchState {
     }
     let block = profile.blocks[id.block]
     let fields = scoreFields(expert, block, count: session.spec.blocks[id.block].expertCount)
-    return fields + [precision]
+    return fields + [precision] + shapeFields(session, id)
       + domainFields(expert, profile, count: session.spec.blocks[id.block].expertCount)
   }
 
@@ -87,12 +87,39 @@ extension WorkbenchState {
   }
 
   /// The precisions of an expert's linears in a few words.
-  private static func shortText(_ precisions: ArraySlice<Precision>) -> String {
+  private static func shortText(_ precisions: [Precision]) -> String {
     guard Set(precisions.map(\.bits)).count > 1 else {
       return precisions.first?.bits.map { "\($0) bits" } ?? "as stored"
     }
     return zip(FeedForwardLinear.allCases, precisions)
       .map { "\($0.rawValue) \($1.bits.map(String.init) ?? "16")" }.joined(separator: " ")
+  }
+
+  /// What a plan did to an expert beside its precision; nothing where it did nothing.
+  private func shapeFields(_ session: Session, _ id: ExpertID) -> [DetailField] {
+    let choices = session.choices
+    var fields: [DetailField] = []
+    let sharing = choices.blocks[id.block].sharing(id.expert)
+    if sharing.count > 1 {
+      let names = sharing.map { "\(id.block).\($0)" }.joined(separator: ", ")
+      fields.append(DetailField(label: "one with", value: names, note: "merged, stored once"))
+    }
+    if let slimming = choices[neuronsOf: .expert(id)] {
+      let width = session.spec.width(of: .expert(id))
+      fields.append(
+        DetailField(
+          label: "neurons", value: "\(slimming.kept) of \(width)",
+          note: slimming.refit ? "down refitted" : ""))
+    }
+    let sparsities = FeedForwardLinear.allCases.compactMap { choices[.expert(id, $0)].sparsity }
+    if let first = sparsities.first {
+      let isMixed = Set(sparsities).count > 1 || sparsities.count < 3
+      fields.append(
+        DetailField(
+          label: "zeros", value: isMixed ? "mixed" : "\(first.pattern)",
+          note: isMixed ? "" : first.method.rawValue))
+    }
+    return fields
   }
 
   private func precisionField(_ session: Session, _ id: ExpertID) -> DetailField {

@@ -199,14 +199,14 @@ extension LayerColumn {
     case .value: return choice.precision(of: .value).map { ($0, false) }
     case .output: return choice.precision(of: .output).map { ($0, false) }
     case .shared:
-      guard let first = choice.shared.first else { return nil }
-      return (first, choice.shared.contains { $0 != first })
+      guard let first = choice.shared.first?.precision else { return nil }
+      return (first, choice.shared.contains { $0.precision != first })
     case .gate, .up, .down:
       guard let kind = feedForward, kind.index < choice.feedForward.count else { return nil }
-      let first = choice.feedForward[kind.index]
+      let first = choice.feedForward[kind.index].precision
       var isMixed = false
       for index in stride(from: kind.index, to: choice.feedForward.count, by: 3)
-      where choice.feedForward[index] != first {
+      where choice.feedForward[index].precision != first {
         isMixed = true
         break
       }

@@ -70,17 +70,26 @@ struct MapCells {
     let isFilteredOut =
       filter.map { !$0.contains(ExpertID(block: block, expert: expert)) } ?? false
     return Face(
-      mark: isDropped ? "×" : bitsMark(choice, expert),
+      mark: isDropped ? "×" : bitsMark(choice, expert) ?? shapeMark(choice, expert),
       level: heat?.level(block, expert) ?? HeatMap.none, isDropped: isDropped,
       isFilteredOut: isFilteredOut)
   }
 
   private func bitsMark(_ choice: BlockChoices, _ expert: Int) -> Unicode.Scalar? {
-    let first = choice.feedForward[expert * 3]
+    let first = choice.feedForward[expert * 3].precision
     let isMixed =
-      choice.feedForward[expert * 3 + 1] != first || choice.feedForward[expert * 3 + 2] != first
+      choice.feedForward[expert * 3 + 1].precision != first
+      || choice.feedForward[expert * 3 + 2].precision != first
     if isMixed { return "~" }
     return first.bits.flatMap { Unicode.Scalar(UInt8(48 + $0)) }
+  }
+
+  /// What else a plan did to the expert: merged, fewer neurons, zeros.
+  private func shapeMark(_ choice: BlockChoices, _ expert: Int) -> Unicode.Scalar? {
+    if choice.sharing(expert).count > 1 { return "m" }
+    if choice.neurons[expert] != nil { return "n" }
+    let linears = choice.feedForward[expert * 3..<expert * 3 + 3]
+    return linears.contains { $0.sparsity != nil } ? "s" : nil
   }
 
   /// Colours of the cell as such.

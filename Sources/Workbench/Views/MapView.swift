@@ -102,7 +102,7 @@ extension Canvas {
     _ block: Int, _ state: WorkbenchState, _ session: Session, _ map: MapLayout
   ) {
     let row = map.row(of: block)
-    let precisions = session.choices.blocks[block].feedForward
+    let precisions = session.choices.blocks[block].feedForward.map(\.precision)
     let bits = Set(precisions).count == 1 ? precisions.first?.bits.map { "\($0) bits" } : "mixed"
     let text = "one network for every token" + (bits.map { ", \($0)" } ?? "")
     put(
