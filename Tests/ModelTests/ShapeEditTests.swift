@@ -20,7 +20,7 @@ struct ShapeEditTests {
   @Test func `slimming takes a neuron's gate row, up row and down column from the ledger`() throws {
     let width = spec.width(of: .expert(ExpertID(block: 1, expert: 0)))
     let plan = try edited("neurons \(width - 3) experts 1.0")
-    let size = spec.storedType.byteCount
+    let size = 2
     #expect(bytes(Plan(for: spec)) - bytes(plan) == 3 * 3 * spec.hidden * size)
     #expect(plan.choices.width(of: .expert(ExpertID(block: 1, expert: 0)), in: spec) == width - 3)
   }
@@ -75,7 +75,7 @@ struct ShapeEditTests {
     let plan = try edited("merge experts 1.0, 1.2..3")
     let ledger = spec.ledger(of: plan.choices)
     let width = spec.width(of: .expert(ExpertID(block: 1, expert: 0)))
-    let expert = 3 * width * spec.hidden * spec.storedType.byteCount
+    let expert = 3 * width * spec.hidden * 2
     #expect(ledger.bytes == bytes(Plan(for: spec)) - 2 * expert)
     #expect(ledger.keptExperts == 8 && ledger.mergedExperts == 2)
     #expect(plan.choices.blocks[1].sharing(3) == [0, 2, 3])
@@ -93,6 +93,21 @@ struct ShapeEditTests {
     #expect(plan.choices.blocks[1].merges == [ExpertMerge([1, 2], .aligned)])
     #expect(try edited("merge experts 1.0, 1.1", "split experts 1.0").isEmpty(for: spec))
     #expect(throws: EditError.nothingToMerge(block: 1)) { try edited("merge experts 1.0") }
+  }
+
+  @Test func `codes of a quantised checkpoint are replaced, not changed`() throws {
+    var spec = spec
+    spec.encoding = .mxfp4
+    var plan = Plan(for: spec)
+    let refused = EditError.storedCodes(linear: "1.0.gate", encoding: "mxfp4")
+    for text in ["neurons 50% experts", "sparsify 0.5 experts", "merge experts 1.0..1"] {
+      #expect(throws: refused) { try plan.apply(Edit(parsing: text), spec: spec, profile: nil) }
+    }
+    try plan.apply(Edit(parsing: "bits 4 experts"), spec: spec, profile: nil)
+    try plan.apply(Edit(parsing: "neurons 50% experts"), spec: spec, profile: nil)
+    #expect(throws: refused) {
+      try plan.apply(Edit(parsing: "bits 16 experts"), spec: spec, profile: nil)
+    }
   }
 
   @Test func `every method, flag and order has a digest of its own`() throws {

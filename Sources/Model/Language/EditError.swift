@@ -22,6 +22,8 @@ public enum EditError: Error, Hashable, Sendable {
   case patternDoesNotDivide(linear: String, pattern: String, columns: Int)
   /// No neuron would be left, or more than there are.
   case neurons(network: String, kept: Int, width: Int)
+  /// Weights that lie in the checkpoint as codes would have to change.
+  case storedCodes(linear: String, encoding: String)
   /// Fewer than two kept experts of a block were named to be merged.
   case nothingToMerge(block: Int)
   /// A share is so small that no weight of the linear would become zero.
@@ -61,6 +63,9 @@ extension EditError: CustomStringConvertible {
     case .neurons(let network, let kept, let width):
       return "\(network) has \(width) neurons and cannot keep \(kept);"
         + " keep between 1 and \(width)"
+    case .storedCodes(let linear, let encoding):
+      return "\(linear) is stored as \(encoding), whose codes cannot be changed;"
+        + " choose bits for it first, such as \"bits 4\""
     case .nothingToMerge(let block):
       return "block \(block) has fewer than two kept experts among those named;"
         + " name at least two experts of a block to merge"

@@ -8,14 +8,23 @@ extension Choices {
     case .precision(let linear, let precision):
       self[linear].precision = precision
       try checkGroup(of: linear, in: spec)
+      try checkStored(linear, in: spec)
     case .sparsity(let linear, let sparsity):
       self[linear].sparsity = sparsity
       try checkPattern(of: linear, in: spec)
+      try checkStored(linear, in: spec)
     case .neurons(let network, let slimming):
       self[neuronsOf: network] = slimming
       fitGroup(of: network.linear(.down), in: spec)
       try checkPattern(of: network.linear(.down), in: spec)
-    case .merged(let block, let merge): try self.merge(merge, block: block)
+      for kind in FeedForwardLinear.allCases { try checkStored(network.linear(kind), in: spec) }
+    case .merged(let block, let merge):
+      try self.merge(merge, block: block)
+      for kind in FeedForwardLinear.allCases {
+        for member in merge.members {
+          try checkStored(.expert(ExpertID(block: block, expert: member), kind), in: spec)
+        }
+      }
     case .split(let id): blocks[id.block].split(id.expert)
     case .calibration(let order): calibration = order
     }
@@ -55,6 +64,27 @@ extension Choices {
     let columns = columns(of: linear, in: spec)
     guard columns.isMultiple(of: size) else {
       throw .groupDoesNotDivide(linear: "\(linear)", group: size, columns: columns)
+    }
+  }
+
+  /// Refuses to change weights that lie in the checkpoint as codes and are to stay as stored.
+  private func checkStored(_ linear: LinearID, in spec: ModelSpec) throws(EditError) {
+    let encoding = spec.encoding(of: linear)
+    guard encoding.elementType == nil, self[linear].precision == .stored, changesValues(of: linear)
+    else { return }
+    throw .storedCodes(linear: "\(linear)", encoding: "\(encoding)")
+  }
+
+  /// Whether weights of a linear differ from the checkpoint's before they are quantised.
+  public func changesValues(of linear: LinearID) -> Bool {
+    if self[linear].sparsity != nil { return true }
+    switch linear {
+    case .attention: return false
+    case .shared(let block, _): return blocks[block].sharedNeurons != nil
+    case .dense(let block, _): return blocks[block].neurons[0] != nil
+    case .expert(let id, _):
+      return blocks[id.block].neurons[id.expert] != nil
+        || blocks[id.block].sharing(id.expert).count > 1
     }
   }
 
