@@ -8,7 +8,20 @@ extension Structure {
       blocks: choices.blocks.map { block in
         Block(
           attention: block.keepsAttention, feedForward: block.keepsFeedForward,
-          experts: block.expertDropped.indices.filter { !block.expertDropped[$0] })
+          experts: block.expertDropped.indices.filter { !block.expertDropped[$0] },
+          of: block.expertDropped.count, standIn: block.standIn)
       })
+  }
+}
+
+extension BlockChoices {
+  /// For every expert, the one whose weights answer for it.
+  fileprivate var standIn: [Int] {
+    var standIn = Array(expertDropped.indices)
+    for merge in merges {
+      let kept = merge.members.filter { !expertDropped[$0] }
+      for member in kept { standIn[member] = kept[0] }
+    }
+    return standIn
   }
 }

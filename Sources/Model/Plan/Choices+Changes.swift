@@ -69,9 +69,9 @@ extension Choices {
 
   /// Refuses to change weights that lie in the checkpoint as codes and are to stay as stored.
   private func checkStored(_ linear: LinearID, in spec: ModelSpec) throws(EditError) {
+    guard self[linear].precision == .stored, changesValues(of: linear) else { return }
     let encoding = spec.encoding(of: linear)
-    guard encoding.elementType == nil, self[linear].precision == .stored, changesValues(of: linear)
-    else { return }
+    guard encoding.elementType == nil else { return }
     throw .storedCodes(linear: "\(linear)", encoding: "\(encoding)")
   }
 

@@ -51,23 +51,23 @@ struct ExpertMixture: Sendable {
       wave.inputs.rows(rows).gather(tokens[tile.entries], from: inputs)
       try wave.networks[tile.member].apply(
         wave.inputs.rows(rows), into: wave.outputs.rows(rows),
-        intermediate: wave.intermediates?.rows(rows), scratch: scratch,
+        intermediate: wave.intermediate(of: tile.member, rows), scratch: scratch,
         cancellation: cancellation)
     }
   }
 
   private func report(_ wave: Wave, to observer: any ActivationObserver) {
-    guard let intermediates = wave.intermediates else { return }
     let (block, dispatch) = (block, dispatch)
     pass.workers.forEach(wave.experts.count) { member in
       let expert = wave.experts[member]
       let entries = dispatch.ranges[expert]
       let rows = entries.lowerBound - wave.first..<entries.upperBound - wave.first
+      guard let intermediate = wave.intermediate(of: member, rows) else { return }
       observer.expert(
         ExpertActivations(
           id: ExpertID(block: block, expert: expert), tokens: dispatch.tokens[entries],
           weights: dispatch.weights[entries], input: wave.inputs.rows(rows),
-          intermediate: intermediates.rows(rows), output: wave.outputs.rows(rows)))
+          intermediate: intermediate, output: wave.outputs.rows(rows)))
     }
   }
 
@@ -93,8 +93,8 @@ private struct Wave: Sendable {
   let first: Int
   /// `[rows, hidden]`, a row for each entry of the dispatch.
   let inputs: Matrix
-  /// `[rows, expertWidth]`, only where someone observes.
-  let intermediates: Matrix?
+  /// `[rows, width]` of the widest expert, only where someone observes.
+  private let intermediates: Matrix?
   /// `[rows, hidden]`, like the inputs.
   let outputs: Matrix
   private let ranges: [Range<Int>]
@@ -118,8 +118,13 @@ private struct Wave: Sendable {
     let rows = (ranges.last?.upperBound ?? 0) - first
     inputs = pass.scratch.matrix(rows: rows, columns: hidden)
     outputs = pass.scratch.matrix(rows: rows, columns: hidden)
-    let width = networks.first?.width ?? 0
+    let width = networks.map(\.width).max() ?? 0
     intermediates = isObserved ? pass.scratch.matrix(rows: rows, columns: width) : nil
+  }
+
+  /// Where an expert's intermediate activations of some rows go; `nil` where nobody observes.
+  func intermediate(of member: Int, _ rows: Range<Int>) -> Matrix? {
+    intermediates?.rows(rows).columns(0..<networks[member].width)
   }
 
   /// Parts of experts that one worker takes at a time: `member` counts within the wave, `entries`

@@ -42,7 +42,8 @@ struct FeedForwardHalf: Sendable {
       if moe.shared?.isGated == true { try gateShared(sum, normed) }
     }
     let mixture = ExpertMixture(
-      pass: pass, block: block, dispatch: ExpertDispatch(routing, experts: moe.experts),
+      pass: pass, block: block,
+      dispatch: ExpertDispatch(routing, standIn: pass.structure.blocks[block].standIn),
       cancellation: cancellation)
     try mixture.add(to: sum, inputs: normed, observer: observer)
     return sum

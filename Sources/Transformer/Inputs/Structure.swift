@@ -12,12 +12,19 @@ public struct Structure: Hashable, Sendable {
     ///
     /// The router picks among these: the others' logits are taken out before the softmax.
     public var experts: [Int]
+    /// For every expert of the untouched checkpoint, the one whose weights answer when the router
+    /// chooses it: itself, or the one it was merged into.
+    public var standIn: [Int]
 
-    /// Chooses the parts of a block.
-    public init(attention: Bool = true, feedForward: Bool = true, experts: [Int]) {
+    /// Chooses the parts of a block of `count` experts; without `standIn`, each answers for itself.
+    public init(
+      attention: Bool = true, feedForward: Bool = true, experts: [Int], of count: Int,
+      standIn: [Int]? = nil
+    ) {
       self.attention = attention
       self.feedForward = feedForward
       self.experts = experts
+      self.standIn = standIn ?? Array(0..<count)
     }
   }
 
@@ -29,6 +36,6 @@ public struct Structure: Hashable, Sendable {
 
   /// Everything takes part.
   public init(_ spec: ModelSpec) {
-    blocks = spec.blocks.map { Block(experts: Array(0..<$0.expertCount)) }
+    blocks = spec.blocks.map { Block(experts: Array(0..<$0.expertCount), of: $0.expertCount) }
   }
 }

@@ -1,15 +1,18 @@
 /// A routing turned round: the tokens of each expert.
 struct ExpertDispatch: Sendable {
-  /// The rows of `tokens` and `weights` that belong to each expert; empty for unused ones.
+  /// The rows of `tokens` and `weights` that belong to each expert; empty for unused ones and for
+  /// those that another one stands for.
   let ranges: [Range<Int>]
-  /// Token rows, grouped by expert, ascending within one.
+  /// Token rows, grouped by expert, ascending within one; twice where a token chose two experts
+  /// that share weights.
   let tokens: [Int]
   /// The weight of each, as the model mixes it.
   let weights: [Float]
 
-  init(_ routing: Routing, experts: Int) {
-    var counts = Array(repeating: 0, count: experts)
-    for expert in routing.experts { counts[expert] += 1 }
+  /// Turns a routing round; `standIn[expert]` answers for an expert.
+  init(_ routing: Routing, standIn: [Int]) {
+    var counts = Array(repeating: 0, count: standIn.count)
+    for expert in routing.experts { counts[standIn[expert]] += 1 }
     var starts: [Int] = []
     var total = 0
     for count in counts {
@@ -19,7 +22,8 @@ struct ExpertDispatch: Sendable {
     ranges = zip(starts, counts).map { $0..<$0 + $1 }
     var tokens = Array(repeating: 0, count: total)
     var weights = Array(repeating: Float(0), count: total)
-    for (pair, expert) in routing.experts.enumerated() {
+    for (pair, chosen) in routing.experts.enumerated() {
+      let expert = standIn[chosen]
       tokens[starts[expert]] = pair / routing.slots
       weights[starts[expert]] = routing.weights[pair]
       starts[expert] += 1
