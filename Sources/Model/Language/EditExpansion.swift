@@ -3,7 +3,7 @@ public enum Change: Hashable, Sendable {
   case dropped(Unit, Bool)
   case precision(LinearID, Precision)
   case sparsity(LinearID, Sparsity?)
-  case neurons(NetworkID, NeuronSlimming?)
+  case neurons(NetworkID, NeuronChoice?)
   case merged(block: Int, ExpertMerge)
   case split(ExpertID)
   case calibration(CalibrationOrder)
@@ -73,7 +73,7 @@ extension Edit {
       guard (1...width).contains(kept) else {
         throw .neurons(network: "\(network)", kept: kept, width: width)
       }
-      let slimming = NeuronSlimming(kept: kept, refit: request.refit)
+      let slimming = NeuronChoice(kept: kept, refit: request.refit)
       changes.append(.neurons(network, kept == width ? nil : slimming))
     }
     return changes

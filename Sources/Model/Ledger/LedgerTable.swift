@@ -11,7 +11,7 @@ public struct LedgerTable: Sendable {
     var counted: Bool
 
     /// The linear with fewer neurons: rows of gate and up (0, 1), columns of down (2).
-    func slimmed(_ index: Int, to slimming: NeuronSlimming?) -> Linear {
+    func slimmed(_ index: Int, to slimming: NeuronChoice?) -> Linear {
       guard let kept = slimming?.kept else { return self }
       var linear = self
       if index == FeedForwardLinear.down.index { linear.columns = kept } else { linear.rows = kept }

@@ -20,9 +20,9 @@ public struct BlockChoices: Hashable, Sendable {
   /// block.
   public internal(set) var feedForward: [LinearChoice]
   /// Neuron slimming of expert 0, expert 1 …, or of the one network in a dense block.
-  public internal(set) var neurons: [NeuronSlimming?]
+  public internal(set) var neurons: [NeuronChoice?]
   /// Neuron slimming of the shared experts.
-  public internal(set) var sharedNeurons: NeuronSlimming?
+  public internal(set) var sharedNeurons: NeuronChoice?
 
   /// Everything kept and stored as it is.
   public init(_ block: BlockSpec) {

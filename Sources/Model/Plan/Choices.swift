@@ -38,7 +38,7 @@ public struct Choices: Hashable, Sendable {
   public func precision(of linear: LinearID) -> Precision { self[linear].precision }
 
   /// The neuron slimming chosen for a network; `nil` keeps all neurons.
-  public internal(set) subscript(neuronsOf network: NetworkID) -> NeuronSlimming? {
+  public internal(set) subscript(neuronsOf network: NetworkID) -> NeuronChoice? {
     get {
       switch network {
       case .expert(let id): blocks[id.block].neurons[id.expert]

@@ -101,16 +101,13 @@ private struct Wave: Sendable {
 
   init(_ mixture: ExpertMixture, _ experts: [Int], hidden: Int, isObserved: Bool) throws {
     let (pass, block) = (mixture.pass, mixture.block)
-    let kinds = FeedForwardLinear.allCases
-    let linears = try pass.linears(
-      experts.flatMap { expert in
-        kinds.map { .expert(ExpertID(block: block, expert: expert), $0) }
-      })
     let activation = pass.spec.blocks[block].moe?.activation ?? .silu
-    networks = experts.indices.map { index in
-      GatedNetwork(
-        gate: linears[3 * index], up: linears[3 * index + 1], down: linears[3 * index + 2],
-        activation: activation)
+    // One worker fetches all of an expert, which a source may have to make as a whole.
+    networks = try pass.workers.map(experts.count) { index in
+      let id = ExpertID(block: block, expert: experts[index])
+      let linears = try FeedForwardLinear.allCases.map { try pass.linear(.expert(id, $0)) }
+      return GatedNetwork(
+        gate: linears[0], up: linears[1], down: linears[2], activation: activation)
     }
     self.experts = experts
     ranges = experts.map { mixture.dispatch.ranges[$0] }

@@ -2,11 +2,18 @@ import Model
 import Numerics
 
 /// `down(silu(gate x) · up x)`, or another activation: an expert, the shared experts, or a dense feed-forward layer.
-struct GatedNetwork: Sendable {
+package struct GatedNetwork: Sendable {
   let gate: Linear  // [width, hidden]
   let up: Linear  // [width, hidden]
   let down: Linear  // [hidden, width]
   let activation: Activation
+
+  package init(gate: Linear, up: Linear, down: Linear, activation: Activation) {
+    self.gate = gate
+    self.up = up
+    self.down = down
+    self.activation = activation
+  }
 
   var width: Int { gate.weight.rows }
 
@@ -18,6 +25,21 @@ struct GatedNetwork: Sendable {
   ) throws {
     let gated = intermediate ?? scratch.matrix(rows: input.rows, columns: width)
     let raised = scratch.matrix(rows: input.rows, columns: width)
+    try setIntermediate(of: input, gated, raised, cancellation)
+    try output.setLinear(gated, down, cancellation: cancellation)
+  }
+
+  /// What the down projection reads for `input` `[n, hidden]`: `[n, width]`.
+  package func intermediate(of input: Matrix, cancellation: Cancellation? = nil) throws -> Matrix {
+    let gated = Matrix(uninitialized: input.rows, width)
+    let raised = Matrix(uninitialized: input.rows, width)
+    try setIntermediate(of: input, gated, raised, cancellation)
+    return gated
+  }
+
+  private func setIntermediate(
+    of input: Matrix, _ gated: Matrix, _ raised: Matrix, _ cancellation: Cancellation?
+  ) throws {
     try gated.setLinear(input, gate, cancellation: cancellation)
     try raised.setLinear(input, up, cancellation: cancellation)
     switch activation {
@@ -25,6 +47,5 @@ struct GatedNetwork: Sendable {
     case .clampedSwiGLU(let slope, let limit):
       GatedActivation.applyClamped(gate: gated, up: raised, slope: slope, limit: limit)
     }
-    try output.setLinear(gated, down, cancellation: cancellation)
   }
 }

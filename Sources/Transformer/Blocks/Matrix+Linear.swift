@@ -2,20 +2,31 @@ import Model
 import Numerics
 
 /// A linear's weight `[out, in]` and, where it has one, its bias `[1, out]`.
-struct Linear: Sendable {
-  let weight: Matrix
-  let bias: Matrix?
+package struct Linear: Sendable {
+  package let weight: Matrix
+  package let bias: Matrix?
+  /// Bits to which inputs are rounded, token by token; `nil` leaves them alone.
+  package let inputBits: Int?
+
+  package init(weight: Matrix, bias: Matrix? = nil, inputBits: Int? = nil) {
+    self.weight = weight
+    self.bias = bias
+    self.inputBits = inputBits
+  }
 }
 
 extension ForwardPass {
   /// The weights of linears, fetched by several threads.
   func linears(_ ids: [LinearID]) throws -> [Linear] {
-    try workers.map(ids.count) { index in
-      let id = ids[index]
-      return Linear(
-        weight: try weights.weight(.linear(id)),
-        bias: spec.hasBias(id) ? try weights.weight(.bias(id)) : nil)
-    }
+    try workers.map(ids.count) { try linear(ids[$0]) }
+  }
+
+  /// The weights of one linear.
+  func linear(_ id: LinearID) throws -> Linear {
+    Linear(
+      weight: try weights.weight(.linear(id)),
+      bias: spec.hasBias(id) ? try weights.weight(.bias(id)) : nil,
+      inputBits: weights.inputBits(of: id))
   }
 }
 
@@ -23,9 +34,15 @@ extension Matrix {
   /// Floating-point operations between two looks at the cancellation: some 10 ms.
   private static let chunkOperations = 2_000_000_000
 
-  /// Writes `x · wᵀ + bias`.
+  /// Writes `x · wᵀ + bias`, for inputs rounded as the linear says.
   func setLinear(_ x: Matrix, _ linear: Linear, cancellation: Cancellation?) throws {
-    try setLinear(x, linear.weight, cancellation: cancellation)
+    var inputs = x
+    if let bits = linear.inputBits {
+      inputs = Matrix(uninitialized: x.rows, x.columns)
+      inputs.copy(from: x)
+      TokenRounding.apply(to: inputs, bits: bits)
+    }
+    try setLinear(inputs, linear.weight, cancellation: cancellation)
     if let bias = linear.bias { addToRows(bias) }
   }
 

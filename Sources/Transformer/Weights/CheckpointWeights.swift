@@ -6,7 +6,7 @@ import Numerics
 public final class CheckpointWeights: WeightSource {
   /// The checkpoint.
   public let checkpoint: Checkpoint
-  private let cache: WeightCache<TensorRole>
+  private let cache: WeightCache<TensorRole, Matrix>
   private let releasesPages: Bool
   private let scratch: Scratch
   private let workers: Workers

@@ -33,7 +33,7 @@ public enum NetworkID: Hashable, Sendable, CustomStringConvertible {
 
 /// Fewer neurons in a gated feed-forward network: rows of gate and up, columns of down (SlimMoE,
 /// arXiv 2506.18349).
-public struct NeuronSlimming: Hashable, Sendable {
+public struct NeuronChoice: Hashable, Sendable {
   /// Neurons that stay: those with the largest saliency.
   public var kept: Int
   /// Whether the down projection is fitted anew to the untouched network's outputs.
