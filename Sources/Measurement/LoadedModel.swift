@@ -2,6 +2,7 @@ import Checkpoint
 import Compression
 import Model
 import Numerics
+import Synchronization
 import Transformer
 
 /// An opened checkpoint with what is shared between all measurements on it: widened weights,
@@ -19,7 +20,9 @@ public final class LoadedModel: Sendable {
   public let streams: Bool
   let scratch: Scratch
   private let weights: CheckpointWeights
-  private let compressed: WeightCache<CompressedWeights.Key>
+  private let compressed: CompressedWeights.Cache
+  /// The calibration tokens used last, on their way through the untouched model.
+  private let calibrated = Mutex<(sample: CalibrationSample, inputs: CalibrationInputs)?>(nil)
 
   /// Prepares a checkpoint for measuring.
   ///
@@ -41,15 +44,52 @@ public final class LoadedModel: Sendable {
     weights = CheckpointWeights(
       checkpoint, budget: streams ? 0 : memory.keptWeights, releasesPages: streams,
       scratch: scratch, workers: workers)
-    compressed = WeightCache(budget: streams ? 0 : memory.keptCompressedWeights)
+    // Parts of a network are asked for one after the other: the one at hand is always kept.
+    compressed = WeightCache(
+      budget: streams ? 2 * workers.count * spec.largestPart : memory.keptCompressedWeights)
   }
 
-  /// The forward pass under a plan's choices.
-  public func pass(_ choices: Choices) -> ForwardPass {
+  /// The forward pass through the untouched model.
+  public var originalPass: ForwardPass {
     ForwardPass(
-      spec: spec,
-      weights: CompressedWeights(weights, choices: choices, cache: compressed),
-      structure: Structure(choices), workers: workers, scratch: scratch, waveBytes: memory.waves)
+      spec: spec, weights: weights, workers: workers, scratch: scratch, waveBytes: memory.waves)
+  }
+
+  /// A plan's forward pass, and its weights, which tell what could not be done as asked.
+  ///
+  /// - Parameters:
+  ///   - choices: the plan's
+  ///   - sample: calibration tokens for the methods that need them
+  public func pass(
+    _ choices: Choices, calibration sample: CalibrationSample? = nil
+  ) -> (pass: ForwardPass, weights: CompressedWeights) {
+    let calibration = sample.flatMap { sample in
+      choices.needsCalibration
+        ? Calibration(
+          inputs: inputs(of: sample, choices.calibration), data: sample.fingerprint,
+          pass: originalPass) : nil
+    }
+    let compressed = CompressedWeights(
+      weights, of: spec, choices: choices, cache: compressed, calibration: calibration)
+    let pass = ForwardPass(
+      spec: spec, weights: compressed, structure: Structure(choices), workers: workers,
+      scratch: scratch, waveBytes: memory.waves)
+    return (pass, compressed)
+  }
+
+  /// Calibration tokens at the start of their way, or in the original order where they are already.
+  private func inputs(
+    of sample: CalibrationSample, _ order: CalibrationOrder
+  ) -> CalibrationInputs {
+    let fresh = CalibrationInputs(sample.batch, budget: memory.keptInputs)
+    guard order == .original else { return fresh }
+    return calibrated.withLock { calibrated in
+      if let calibrated, calibrated.sample.fingerprint == sample.fingerprint {
+        return calibrated.inputs
+      }
+      calibrated = (sample, fresh)
+      return fresh
+    }
   }
 
   /// A stored weight, widened: `[out, in]`, or `[1, n]` for vectors.
@@ -57,4 +97,17 @@ public final class LoadedModel: Sendable {
 
   /// Tokens of a scoring window: the model's context, at most 512.
   public var windowLength: Int { min(spec.context, 512) }
+}
+
+extension ModelSpec {
+  /// Bytes of the largest part that is compressed as a whole, widened.
+  fileprivate var largestPart: Int {
+    let networks = blocks.map { block -> Int in
+      switch block.feedForward {
+      case .dense(let width): width
+      case .moe(let moe): max(moe.expertWidth, moe.shared?.width ?? 0)
+      }
+    }
+    return 3 * hidden * (networks.max() ?? 0) * MemoryLayout<Float>.stride
+  }
 }

@@ -28,6 +28,8 @@ public struct MemoryBudget: Hashable, Sendable {
   var keptWeights: Int { bytes / 10 * 4 }
   /// Bytes of compressed weights that may be kept.
   var keptCompressedWeights: Int { bytes / 10 * 2 }
+  /// Bytes of what linears read on calibration tokens that may be kept.
+  var keptInputs: Int { bytes / 20 }
   /// Bytes of weights and activations of experts that run at once.
   var waves: Int { bytes / 10 }
   /// Bytes of idle scratch memory.

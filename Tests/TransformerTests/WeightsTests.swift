@@ -43,7 +43,7 @@ struct WeightsTests {
   }
 
   @Test func `a weight is made once while it fits the budget`() {
-    let cache = WeightCache<Int>(budget: 1000)
+    let cache = WeightCache<Int, Matrix>(budget: 1000)
     var made = 0
     for _ in 0..<3 {
       for key in 0..<2 {
@@ -58,7 +58,7 @@ struct WeightsTests {
   }
 
   @Test func `the least recently used weight makes room`() {
-    let cache = WeightCache<Int>(budget: 1300)
+    let cache = WeightCache<Int, Matrix>(budget: 1300)
     var made: [Int] = []
     let use = { (key: Int) in
       _ = cache.weight(for: key) {
@@ -72,7 +72,7 @@ struct WeightsTests {
   }
 
   @Test func `a weight larger than the budget is made each time`() {
-    let cache = WeightCache<Int>(budget: 100)
+    let cache = WeightCache<Int, Matrix>(budget: 100)
     var made = 0
     for _ in 0..<2 {
       _ = cache.weight(for: 0) {

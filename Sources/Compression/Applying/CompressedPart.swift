@@ -4,7 +4,7 @@ import Transformer
 
 /// Linears that are compressed together, as a plan leaves them: one of an attention half, or gate,
 /// up and down of a network.
-struct CompressedPart: CachedWeights {
+public struct CompressedPart: CachedWeights {
   /// `[out, in]` each.
   var weights: [Matrix]
   /// `[1, out]` each, where the linear has one.
@@ -12,7 +12,8 @@ struct CompressedPart: CachedWeights {
   /// What could not be done as asked.
   var notes: [CompressionNote]
 
-  var bytes: Int { (weights + biases.compactMap(\.self)).reduce(0) { $0 + $1.bytes } }
+  /// Bytes it takes.
+  public var bytes: Int { (weights + biases.compactMap(\.self)).reduce(0) { $0 + $1.bytes } }
 }
 
 extension CompressedWeights {
@@ -36,14 +37,6 @@ extension CompressedWeights {
 }
 
 extension LinearChoice {
-  /// Whether finding the weights needs calibration tokens.
-  var needsCalibration: Bool {
-    if case .quantized(let quantization) = precision, quantization.method.needsCalibration {
-      return true
-    }
-    return sparsity?.method.needsCalibration ?? false
-  }
-
   /// AWQ's quantisation, where that is what was chosen.
   var awq: Quantization? {
     guard case .quantized(let quantization) = precision, quantization.method == .awq else {

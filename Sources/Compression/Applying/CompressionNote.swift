@@ -24,7 +24,8 @@ extension Sequence<CompressionNote> {
 extension String {
   /// Orders parts such as `3.5.gate` by their numbers.
   fileprivate func compare(_ other: String) -> Bool {
-    for (left, right) in zip(split(separator: "."), other.split(separator: ".")) where left != right {
+    for (left, right) in zip(split(separator: "."), other.split(separator: ".")) where left != right
+    {
       if let left = Int(left), let right = Int(right) { return left < right }
       return left < right
     }

@@ -15,6 +15,19 @@ public final class CalibrationInputs: Sendable {
     var kept: [Int: BlockInputs] = [:]
     /// The blocks kept, the one used last at the end.
     var order: [Int] = []
+
+    /// Keeps a block's inputs, and of the others the last used ones that fit.
+    mutating func keep(_ inputs: BlockInputs, ofBlock block: Int, budget: Int) {
+      kept[block] = inputs
+      order.removeAll { $0 == block }
+      var bytes = inputs.bytes
+      var fitting: [Int] = []
+      for other in order.reversed() {
+        bytes += kept[other]?.bytes ?? 0
+        if bytes <= budget { fitting.append(other) } else { kept[other] = nil }
+      }
+      order = fitting.reversed() + [block]
+    }
   }
 
   /// The calibration tokens.
@@ -86,20 +99,5 @@ public final class CalibrationInputs: Sendable {
     let seen = observer.seen
     state.withLock { $0.keep(seen, ofBlock: block, budget: budget) }
     return (seen, after)
-  }
-}
-
-extension CalibrationInputs.State {
-  /// Keeps a block's inputs, and of the others the last used ones that fit.
-  fileprivate mutating func keep(_ inputs: BlockInputs, ofBlock block: Int, budget: Int) {
-    kept[block] = inputs
-    order.removeAll { $0 == block }
-    var bytes = inputs.bytes
-    var fitting: [Int] = []
-    for other in order.reversed() {
-      bytes += kept[other]?.bytes ?? 0
-      if bytes <= budget { fitting.append(other) } else { kept[other] = nil }
-    }
-    order = fitting.reversed() + [block]
   }
 }

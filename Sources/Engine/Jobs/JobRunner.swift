@@ -29,9 +29,7 @@ struct JobRunner: Sendable {
   private func profile(
     _ request: ProfileRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
   ) throws -> Profile {
-    let files =
-      request.data.isEmpty ? ShareFolder.texts(endingIn: ".calibration.txt") : request.data
-    let data = try files.map { try DomainData(file: $0) }
+    let data = try library.calibrationData(request)
     let model = try library.model(name)
     let cache = ProfileCache(
       model: model.spec.fingerprint, texts: data.fingerprint, request: request)
@@ -75,8 +73,9 @@ struct JobRunner: Sendable {
     let evaluator = try library.evaluator(name, for: request)
     let reporter = ProgressReporter(
       job: job, unit: "tokens", total: evaluator.tokens(withTasks: request.tasks), send: send)
+    let calibration = try library.calibration(name, request.calibration, for: plan)
     return try evaluator.evaluate(
-      plan, withTasks: request.tasks, cancellation: cancellation
+      plan, calibration: calibration, withTasks: request.tasks, cancellation: cancellation
     ) { partial in
       let done = Int(
         (partial.fraction * Double(evaluator.tokens(withTasks: request.tasks))).rounded())
@@ -96,8 +95,10 @@ struct JobRunner: Sendable {
   ) throws -> Generation {
     let plan = try plan(request.plan, of: name)
     let reporter = ProgressReporter(job: job, unit: "tokens", total: request.tokens, send: send)
+    let calibration = try library.calibration(name, request.calibration, for: plan)
     return try Continuation(model: library.model(name), tokenizer: library.tokenizer(name)).run(
-      request.prompt, tokens: request.tokens, choices: plan.choices, cancellation: cancellation
+      request.prompt, tokens: request.tokens, choices: plan.choices, calibration: calibration,
+      cancellation: cancellation
     ) { reporter.report("generating", completed: $0) }
   }
 

@@ -13,10 +13,19 @@ final class ModelLibrary: Sendable {
     var windows: Int
   }
 
+  private struct CalibrationKey: Hashable {
+    var model: Fingerprint
+    var data: Fingerprint
+    var tokens: Int
+    var seed: UInt64
+  }
+
   private struct State {
     var models: [String: LoadedModel] = [:]
     var tokenizers: [String: Tokenizer] = [:]
     var evaluators: [EvaluatorKey: Evaluator] = [:]
+    /// The calibration tokens used last.
+    var calibrations: [CalibrationKey: CalibrationSample] = [:]
   }
 
   private let state = Mutex(State())
@@ -86,6 +95,35 @@ final class ModelLibrary: Sendable {
       version: Version.current)
     state.withLock { $0.evaluators[key] = evaluator }
     return evaluator
+  }
+
+  /// The texts of a calibration request, the bundled ones where it names none.
+  ///
+  /// - Throws: `MeasurementError`.
+  func calibrationData(_ request: ProfileRequest) throws -> [DomainData] {
+    let files =
+      request.data.isEmpty ? ShareFolder.texts(endingIn: ".calibration.txt") : request.data
+    return try files.map { try DomainData(file: $0) }
+  }
+
+  /// The calibration tokens that a plan's methods need; `nil` where they need none.
+  ///
+  /// - Throws: `CheckpointError`, `MeasurementError` or `EngineFailure`.
+  func calibration(
+    _ name: String, _ request: ProfileRequest, for plan: Plan
+  ) throws -> CalibrationSample? {
+    guard plan.choices.needsCalibration else { return nil }
+    let model = try model(name)
+    let data = try calibrationData(request)
+    let key = CalibrationKey(
+      model: model.spec.fingerprint, data: data.fingerprint, tokens: request.tokens,
+      seed: request.seed)
+    if let known = state.withLock({ $0.calibrations[key] }) { return known }
+    let windows = try windows(of: data, name, model)
+    let sample = CalibrationSample(
+      windows.sample(tokens: request.tokens, seed: request.seed), seed: request.seed)
+    state.withLock { $0.calibrations = [key: sample] }
+    return sample
   }
 
   /// The data cut into the model's windows; its tokenizer is read only for texts.

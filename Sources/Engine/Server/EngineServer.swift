@@ -67,7 +67,7 @@ public final class EngineServer: Sendable {
   public static var description: EngineDescription {
     EngineDescription(
       version: Version.current, families: Family.all.map(\.modelType), jobs: JobRequest.names,
-      methods: ["rtn"], formats: [],
+      methods: QuantizationMethod.allCases.map(\.rawValue), formats: [],
       hardware: EngineDescription.Hardware(
         cores: Workers.availableCores, blasKernels: BLAS.kernelName))
   }

@@ -1,4 +1,5 @@
 import Checkpoint
+import Compression
 import Model
 import Numerics
 import Synchronization
@@ -46,17 +47,19 @@ public final class Evaluator: Sendable {
   ///
   /// - Parameters:
   ///   - plan: what to measure
+  ///   - calibration: tokens for the plan's methods that need them
   ///   - withTasks: whether the exact-match tasks are asked too, after the texts
   ///   - cancellation: checked once per block and expert
   ///   - progress: called after every round with figures for the part done so far
   /// - Returns: the figures of all texts and tasks.
   /// - Throws: `CancellationError`, or what the weights throw.
   public func evaluate(
-    _ plan: Plan, withTasks: Bool = true, cancellation: Cancellation? = nil,
+    _ plan: Plan, calibration: CalibrationSample? = nil, withTasks: Bool = true,
+    cancellation: Cancellation? = nil,
     progress: (Evaluation) -> Void = { _ in }
   ) throws -> Evaluation {
     let start = ContinuousClock.now
-    let pass = model.pass(plan.choices)
+    let (pass, weights) = model.pass(plan.choices, calibration: calibration)
     let rounds = windows.rounds(ofTokens: roundTokens)
     let total = tokens(withTasks: withTasks)
     var sums = windows.domains.map { _ in [WindowSums]() }
@@ -64,7 +67,7 @@ public final class Evaluator: Sendable {
     var done = 0
     func result(complete: Bool) -> Evaluation {
       let seconds = (ContinuousClock.now - start).seconds
-      return Evaluation(
+      var evaluation = Evaluation(
         model: model.spec.fingerprint, plan: plan.digest, data: data,
         windows: windows.domains.map(\.windows.count).max() ?? 0,
         overall: DomainEvaluation(name: "overall", windows: sums.filter { !$0.isEmpty }),
@@ -73,6 +76,9 @@ public final class Evaluator: Sendable {
         },
         tasks: taskResults, seconds: seconds, tokensPerSecond: Double(done) / seconds,
         version: version, fraction: complete ? 1 : min(0.999, Double(done) / Double(max(1, total))))
+      evaluation.calibration = plan.choices.needsCalibration ? calibration?.reference : nil
+      evaluation.notes = weights.notes.sentences
+      return evaluation
     }
     for (index, round) in rounds.enumerated() {
       for (domain, figures) in try compare(round, index, plan, pass, cancellation) {
@@ -103,7 +109,7 @@ public final class Evaluator: Sendable {
       plan.isEmpty(for: model.spec)
       ? original : try pass.hiddenStates(of: batch, cancellation: cancellation)
     let rows = try TargetComparison(
-      batch, original: original, hidden: hidden, originalPass: model.pass(Choices(model.spec)),
+      batch, original: original, hidden: hidden, originalPass: model.originalPass,
       pass: pass, cancellation: cancellation
     ).rows()
     return zip(round, batch.sequences).map { item, range in
@@ -122,7 +128,7 @@ public final class Evaluator: Sendable {
     of batch: TokenBatch, round: Int, _ cancellation: Cancellation?
   ) throws -> Matrix {
     if let known = originals.withLock({ $0[round] }) { return known }
-    let states = try model.pass(Choices(model.spec)).hiddenStates(
+    let states = try model.originalPass.hiddenStates(
       of: batch, cancellation: cancellation)
     originals.withLock { $0[round] = states }
     return states

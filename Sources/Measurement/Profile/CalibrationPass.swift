@@ -57,7 +57,7 @@ public struct CalibrationPass: Sendable {
     let rounds = windows.rounds(ofTokens: model.memory.tokens(spec))
     let state = state.flatMap { fits($0, rounds) ? $0 : nil }
     if let state { observer.blocks = state.sums.blocks }
-    let pass = model.pass(Choices(spec))
+    let pass = model.originalPass
     let bytes = spec.ledger(of: Choices(spec)).blockBytes
     var done = Progress(tokens: 0, block: 0, bytes: 0)
     for (index, round) in rounds.enumerated() where index >= state?.sums.round ?? 0 {

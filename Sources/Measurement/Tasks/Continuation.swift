@@ -17,8 +17,8 @@ public struct Continuation: Sendable {
   ///
   /// - Throws: `MeasurementError.contextExceeded`, `CancellationError`, or what the weights throw.
   public func run(
-    _ prompt: String, tokens: Int, choices: Choices, cancellation: Cancellation? = nil,
-    progress: (Int) -> Void = { _ in }
+    _ prompt: String, tokens: Int, choices: Choices, calibration: CalibrationSample? = nil,
+    cancellation: Cancellation? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> Generation {
     let ids = tokenizer.indices(of: prompt)
     guard !ids.isEmpty else { throw MeasurementError.textTooShort(domain: "prompt", tokens: 0) }
@@ -28,7 +28,8 @@ public struct Continuation: Sendable {
     }
     let end = tokenizer.endOfText.map { Int($0) }
     let start = ContinuousClock.now
-    let generation = GreedyGeneration(pass: model.pass(choices), cancellation: cancellation)
+    let (pass, _) = model.pass(choices, calibration: calibration)
+    let generation = GreedyGeneration(pass: pass, cancellation: cancellation)
     var added = try generation.continue(
       [ids], tokens: tokens, until: { $0 == end }, onStep: progress)[0]
     let count = added.count

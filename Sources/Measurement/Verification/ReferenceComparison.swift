@@ -25,7 +25,7 @@ public struct ReferenceComparison: Sendable {
   /// - Throws: `CheckpointError` or `MeasurementError` about the file, or `CancellationError`.
   public func run(cancellation: Cancellation? = nil) throws -> Verification {
     let batch = try batch()
-    let pass = model.pass(Choices(model.spec))
+    let pass = model.originalPass
     let recorder = ActivationRecorder()
     let hidden = try pass.hiddenStates(of: batch, observer: recorder, cancellation: cancellation)
     let logits = try pass.logits(of: hidden, cancellation: cancellation)

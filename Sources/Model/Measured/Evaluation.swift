@@ -52,6 +52,10 @@ public struct Evaluation: Hashable, Codable, Sendable {
   public var version: String
   /// How much of the texts the figures cover, from 0 to 1 when finished.
   public var fraction: Double
+  /// The calibration tokens that the plan's methods looked at; `nil` where none did.
+  public var calibration: CalibrationReference?
+  /// What could not be done as the plan asks, and what was done instead.
+  public var notes: [String] = []
 
   /// Puts an evaluation together.
   public init(
@@ -74,7 +78,25 @@ public struct Evaluation: Hashable, Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case model, plan, data, windows, overall, domains, tasks, seconds, version, fraction
+    case calibration, notes
     case tokensPerSecond = "tokens_per_second"
+  }
+}
+
+/// Which calibration tokens the methods of a plan looked at.
+public struct CalibrationReference: Hashable, Codable, Sendable {
+  /// The texts.
+  public var data: Fingerprint
+  /// Tokens.
+  public var tokens: Int
+  /// The seed they were chosen with.
+  public var seed: UInt64
+
+  /// Names calibration tokens.
+  public init(data: Fingerprint, tokens: Int, seed: UInt64) {
+    self.data = data
+    self.tokens = tokens
+    self.seed = seed
   }
 }
 

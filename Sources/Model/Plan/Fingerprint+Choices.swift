@@ -4,17 +4,20 @@ extension Fingerprint {
   /// What a plan leaves alone adds nothing, so that kinds of choices that come later do not change
   /// the fingerprints of plans without them.
   mutating func combine(_ choices: Choices) {
-    for block in choices.blocks {
-      let flags =
-        (block.blockDropped ? 1 : 0) + (block.attentionDropped ? 2 : 0) + (block.moeDropped ? 4 : 0)
-      combine(bytes: CollectionOfOne(UInt8(flags)))
-      combine(bytes: block.expertDropped.lazy.map { $0 ? 1 : 0 })
-      for linears in [block.attention, block.shared, block.feedForward] {
-        for linear in linears { combine(linear.precision) }
-      }
-      combineExtras(of: block)
-    }
+    for block in choices.blocks { combine(block) }
     if choices.calibration != .original { combine(choices.calibration.rawValue) }
+  }
+
+  /// Adds the choices of one block.
+  public mutating func combine(_ block: BlockChoices) {
+    let flags =
+      (block.blockDropped ? 1 : 0) + (block.attentionDropped ? 2 : 0) + (block.moeDropped ? 4 : 0)
+    combine(bytes: CollectionOfOne(UInt8(flags)))
+    combine(bytes: block.expertDropped.lazy.map { $0 ? 1 : 0 })
+    for linears in [block.attention, block.shared, block.feedForward] {
+      for linear in linears { combine(linear.precision) }
+    }
+    combineExtras(of: block)
   }
 
   private mutating func combineExtras(of block: BlockChoices) {

@@ -38,4 +38,14 @@ public struct Structure: Hashable, Sendable {
   public init(_ spec: ModelSpec) {
     blocks = spec.blocks.map { Block(experts: Array(0..<$0.expertCount), of: $0.expertCount) }
   }
+
+  /// The same with every expert answering for itself.
+  public var unmerged: Structure {
+    Structure(
+      blocks: blocks.map { block in
+        var block = block
+        block.standIn = Array(block.standIn.indices)
+        return block
+      })
+  }
 }

@@ -21,7 +21,8 @@ enum LargeModel {
   }
 
   private static let engine = EngineDescription(
-    version: Version.current, families: ["olmoe"], jobs: JobRequest.names, methods: ["rtn"],
+    version: Version.current, families: ["olmoe"], jobs: JobRequest.names,
+    methods: QuantizationMethod.allCases.map(\.rawValue),
     formats: [], hardware: .init(cores: 2, blasKernels: "none"))
 
   private static let spec = ModelSpec(

@@ -10,7 +10,8 @@ struct Evaluate: ParsableCommand {
       Each text is encoded in one piece and cut into consecutive windows of the model's context (at \
       most 512 tokens); each window is scored alone on its next-token targets. Files that end in \
       .jsonl are exact-match tasks: one object with "context" and "answer" a line. Intervals are \
-      95 %, from the spread between windows. KL is in nats.
+      95 %, from the spread between windows. KL is in nats. Methods that look at activations (gptq, \
+      awq, wanda, sparsegpt, neurons, merge) do so on calibration texts, by default the bundled ones.
 
       EXAMPLES
         lathe evaluate demo
@@ -25,6 +26,7 @@ struct Evaluate: ParsableCommand {
     help: ArgumentHelp("Evaluation texts and tasks; each file is a domain.", valueName: "file"))
   var data: [String] = []
   @Option(help: "Windows per text.") var windows = EvaluationRequest.defaultWindows
+  @OptionGroup var calibration: CalibrationOptions
   @Flag(inversion: .prefixedNo, help: "Ask the exact-match tasks too.") var tasks = true
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
@@ -40,7 +42,8 @@ struct Evaluate: ParsableCommand {
       _ = try file.plan(path: path, for: session.open(model).spec, what: "evaluate")
       return file
     }
-    let request = EvaluationRequest(plan: plan, data: data, windows: windows, tasks: tasks)
+    var request = EvaluationRequest(plan: plan, data: data, windows: windows, tasks: tasks)
+    request.calibration = calibration.request
     guard case .evaluation(let result) = try session.run(.evaluate(request), model: model) else {
       throw CommandFailure(.work, "evaluate", "the engine answered with something else")
     }

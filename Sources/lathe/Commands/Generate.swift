@@ -17,6 +17,7 @@ struct Generate: ParsableCommand {
   @Option(help: "The text to continue.") var prompt: String
   @Option(help: ArgumentHelp("The plan to generate with.", valueName: "file")) var plan: String?
   @Option(help: "Tokens to add at most.") var tokens = 64
+  @OptionGroup var calibration: CalibrationOptions
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
 
@@ -26,9 +27,10 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let session = EngineSession(engine, what: "generate")
-    let request = GenerationRequest(
+    var request = GenerationRequest(
       plan: try plan.map { try PlanFile(path: $0, what: "generate") }, prompt: prompt,
       tokens: tokens)
+    request.calibration = calibration.request
     guard case .generation(let result) = try session.run(.generate(request), model: model) else {
       throw CommandFailure(.work, "generate", "the engine answered with something else")
     }

@@ -17,8 +17,12 @@ enum EvaluationText {
     let tasks = evaluation.tasks.map {
       "\n\($0.name) task: \(Figure.percent($0.accuracy)) of \($0.items) answers exact"
     }
+    let notes = evaluation.notes.map { "\nnote: \($0)" }
+    let calibration = evaluation.calibration.map {
+      "\ncalibrated on \(Figure.grouped($0.tokens)) tokens, seed \($0.seed), data \($0.data.short)"
+    }
     return """
-      \(table.text)\(tasks.joined())
+      \(table.text)\(tasks.joined())\(notes.joined())\(calibration ?? "")
       \(evaluation.windows) window\(evaluation.windows == 1 ? "" : "s") a domain, \(Figure.fixed(evaluation.seconds, 2)) s, \
       \(Figure.grouped(Int(evaluation.tokensPerSecond))) tokens/s, data \(evaluation.data.short), \
       plan \(evaluation.plan.short)
