@@ -1,0 +1,115 @@
+import Model
+
+/// A published way to make a plan, which expands to edits a person can change.
+public struct Recipe: Sendable {
+  /// What it is called.
+  public let name: String
+  /// What it does, one line.
+  public let summary: String
+  /// Where it comes from.
+  public let source: String
+  /// What it can be told, with what it takes where it is not told.
+  public let parameters: [Parameter]
+  /// Whether it looks at the calibration profile.
+  public let needsProfile: Bool
+  /// The edits, in order.
+  let edits: @Sendable (RecipeInput) throws(RecipeError) -> [String]
+
+  /// Something a recipe can be told.
+  public struct Parameter: Sendable, Hashable {
+    /// `key` of `key=value`.
+    public let key: String
+    /// What it takes where it is not told.
+    public let standard: String
+    /// What values mean.
+    public let explanation: String
+  }
+}
+
+/// What a recipe works on.
+struct RecipeInput {
+  let spec: ModelSpec
+  let profile: Profile
+  let arguments: RecipeArguments
+}
+
+/// A recipe with what it was told: `reap ratio=25%`.
+public struct RecipeCall: Sendable, CustomStringConvertible {
+  /// The recipe.
+  public let recipe: Recipe
+  private let arguments: RecipeArguments
+
+  /// Reads a name and `key=value` words.
+  ///
+  /// - Throws: `RecipeError` that lists what there is.
+  public init(parsing text: String) throws(RecipeError) {
+    let words = text.split(whereSeparator: \.isWhitespace)
+    guard let name = words.first, let recipe = Recipe.all.first(where: { $0.name == name }) else {
+      throw .unknown(words.first.map(String.init) ?? "", known: Recipe.all.map(\.name))
+    }
+    self.recipe = recipe
+    arguments = try RecipeArguments(words.dropFirst(), of: recipe)
+  }
+
+  /// The name and everything the recipe goes by, what it was not told included.
+  public var description: String { "\(recipe.name)\(arguments)" }
+
+  /// The edits that the recipe stands for, in order.
+  ///
+  /// - Throws: `RecipeError` where the model or profile does not have what it needs.
+  public func edits(for spec: ModelSpec, profile: Profile?) throws(RecipeError) -> [Edit] {
+    guard let profile = profile ?? (recipe.needsProfile ? nil : .empty(of: spec)) else {
+      throw .needsProfile(recipe.name)
+    }
+    let texts = try recipe.edits(RecipeInput(spec: spec, profile: profile, arguments: arguments))
+    var edits: [Edit] = []
+    for text in texts {
+      do throws(EditError) { edits.append(try Edit(parsing: text)) } catch {
+        throw .edit(recipe.name, error)
+      }
+    }
+    return edits
+  }
+}
+
+extension Profile {
+  /// A profile that says nothing, for recipes that look at none.
+  fileprivate static func empty(of spec: ModelSpec) -> Profile {
+    Profile(
+      model: spec.fingerprint, data: Fingerprint(), seed: 0, tokens: 0, domains: [], blocks: [],
+      version: "", seconds: 0)
+  }
+}
+
+/// Why a recipe gives no plan.
+public enum RecipeError: Error, Hashable, Sendable {
+  case unknown(String, known: [String])
+  case unknownKey(String, recipe: String, known: [String])
+  case value(String, key: String, expected: String)
+  case needsProfile(String)
+  case tooMany(String, asked: Int, available: Int, what: String)
+  case nothing(String, what: String)
+  case edit(String, EditError)
+}
+
+extension RecipeError: CustomStringConvertible {
+  /// The reason and what to do.
+  public var description: String {
+    switch self {
+    case .unknown(let name, let known):
+      return "there is no recipe \"\(name)\"; choose one of \(known.joined(separator: ", "))"
+    case .unknownKey(let key, let recipe, let known):
+      let keys = known.isEmpty ? "it takes nothing" : "it takes \(known.joined(separator: ", "))"
+      return "recipe \(recipe) takes no \"\(key)\"; \(keys)"
+    case .value(let value, let key, let expected):
+      return "\(key)=\(value) is not possible; give \(expected)"
+    case .needsProfile(let recipe):
+      return "recipe \(recipe) looks at the calibration profile, which is not there yet"
+    case .tooMany(let recipe, let asked, let available, let what):
+      return "recipe \(recipe) cannot take \(asked) of \(available) \(what); ask for fewer"
+    case .nothing(let recipe, let what):
+      return "recipe \(recipe) finds no \(what) in this model; choose another recipe"
+    case .edit(let recipe, let error): return "recipe \(recipe): \(error)"
+    }
+  }
+}
