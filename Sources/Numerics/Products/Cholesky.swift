@@ -49,6 +49,28 @@ public enum Cholesky {
     return inverse
   }
 
+  /// The rows `x` with `x · matrix = rows`, or `nil` if `matrix` is not positive definite.
+  ///
+  /// `rows` is `[n, size]`, row-major, and so is the result.
+  public static func solve(_ matrix: [Double], size: Int, rows: [Double]) -> [Double]? {
+    precondition(size > 0 && rows.count.isMultiple(of: size), "elements do not fill the rows")
+    guard let factor = factored(matrix, size: size, .lower) else { return nil }
+    var solution = rows
+    var name = Triangle.lower.name
+    var (order, columns, status) = (Int32(size), Int32(rows.count / size), Int32(0))
+    var stride = order
+    unsafe solution.withUnsafeMutableBufferPointer { solution in
+      unsafe factor.withUnsafeBufferPointer { factor in
+        // `size · size` and `columns · size` elements, checked above; our rows are LAPACK's columns, and
+        // the matrix is symmetric.
+        unsafe dpotrs_(
+          &name, &order, &columns, factor.baseAddress, &stride, solution.baseAddress, &order,
+          &status)
+      }
+    }
+    return status == 0 ? solution : nil
+  }
+
   /// One triangle of the factor, with what `matrix` holds in the other.
   private static func factored(
     _ matrix: [Double], size: Int, _ triangle: Triangle

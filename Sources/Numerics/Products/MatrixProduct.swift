@@ -43,13 +43,6 @@ extension Matrix {
     mirrorLowerTriangle()
   }
 
-  private func mirrorLowerTriangle() {
-    for row in 0..<rows {
-      let source = self.row(row)
-      for column in 0..<row { self[column, row] = source[column] }
-    }
-  }
-
   private func multiply(
     _ a: Matrix, _ b: Matrix, transposed: Bool, _ scale: Float, _ accumulating: Bool
   ) {
