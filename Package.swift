@@ -64,6 +64,7 @@ let package = Package(
       name: "Measurement",
       dependencies: ["Compression", "Transformer", "Checkpoint", "Model", "Numerics"],
       swiftSettings: optimised),
+    .target(name: "Search", dependencies: ["Model", "Numerics"], swiftSettings: strict),
     .target(
       name: "EngineProtocol",
       dependencies: ["Model", .product(name: "Subprocess", package: "swift-subprocess")],
@@ -81,8 +82,8 @@ let package = Package(
     .executableTarget(
       name: "lathe",
       dependencies: [
-        "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Measurement", "Checkpoint", "Model",
-        "Numerics",
+        "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Measurement", "Search", "Checkpoint",
+        "Model", "Numerics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -104,6 +105,8 @@ let package = Package(
       name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SearchTests", dependencies: ["Search", "Model", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "WorkbenchTests",
       dependencies: ["Workbench", "EngineProtocol", "Model", "Numerics", "TestSupport"],

@@ -48,8 +48,8 @@ struct OracleTests {
       kind: .softmaxThenTopK(renormalized: renormalized), expertsPerToken: 2)
     let routing = Routing(logits: logits, router: router, kept: Array(0..<experts))
     let spec = ModelSpec.sample(blocks: 1, experts: experts)
-    let observer = ScoreObserver(spec, domains: 1, workers: Workers(count: 2))
-    observer.begin(domains: Array(repeating: 0, count: tokens))
+    let observer = ScoreObserver(spec, groups: 1, workers: Workers(count: 2))
+    observer.begin(groups: Array(repeating: 0, count: tokens))
     observer.router(0, logits: logits, routing: routing)
     for expert in 0..<experts {
       let rows = (0..<tokens).filter { routing.experts(of: $0).contains(expert) }
@@ -66,24 +66,30 @@ struct OracleTests {
           input: output, intermediate: output, output: output))
     }
     let expected = renormalized ? oracles.reap.renormalized : oracles.reap.plain
-    let sums = observer.blocks[0].experts
-    for (index, own) in sums.enumerated() {
-      let profile = ExpertProfile(index: index, of: sums, tokens: tokens, domains: ["all"])
+    let scores = ProfileScores(
+      domains: ["all"], groups: WindowGroups(windows: [1]), bootstrap: nil)
+    let profiles = scores.block(0, observer.blocks[0]).experts
+    for (own, profile) in zip(observer.blocks[0].experts, profiles) {
+      let index = profile.index
       #expect(Double(own.tokens) == expected.frequency[index])
       #expect(abs(own.norm - expected.eanSum[index]) < 1e-5)
       #expect(abs(own.weightedNorm - expected.weightedEanSum[index]) < 1e-5)
       #expect(abs(own.weight - expected.weightSum[index]) < 1e-5)
       #expect(abs(profile.ean - expected.eanMean[index]) < 1e-5)
       #expect(abs(profile.reap - expected.reap[index]) < 1e-5)
+      #expect(abs(profile.eanSum - expected.eanSum[index]) < 1e-5)
+      #expect(abs(profile.reapSum - expected.weightedEanSum[index]) < 1e-5)
+      // The router's probability does not know of renormalisation.
+      #expect(abs(profile.weightedEan - oracles.reap.plain.reap[index]) < 1e-5)
     }
   }
 
   @Test func `router mass agrees, over all experts and over the selected ones`() {
     let router = RouterSpec(kind: .softmaxThenTopK(renormalized: false), expertsPerToken: 2)
     let spec = ModelSpec.sample(blocks: 1, experts: 4)
-    let observer = ScoreObserver(spec, domains: 1, workers: Workers(count: 1))
+    let observer = ScoreObserver(spec, groups: 1, workers: Workers(count: 1))
     for logits in [input(5, 4, 1.3, 0.7, 0), input(5, 4, 0.4, 1.9, 0.5)] {
-      observer.begin(domains: Array(repeating: 0, count: 5))
+      observer.begin(groups: Array(repeating: 0, count: 5))
       observer.router(
         0, logits: logits, routing: Routing(logits: logits, router: router, kept: Array(0..<4)))
     }

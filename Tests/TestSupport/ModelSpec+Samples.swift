@@ -34,7 +34,8 @@ extension Profile {
         let load = Double(expert + 1) / sum
         return ExpertProfile(
           index: expert, load: load, mass: load, selectedMass: load, meanWeight: 0.5,
-          reap: Double(expert) / 10 + Double(index), ean: 1, tokens: Int(load * 2 * Double(tokens)),
+          reap: Double(expert) / 10 + Double(index), ean: 1, weightedEan: 0.5,
+          tokens: Int(load * 2 * Double(tokens)),
           loadByDomain: ["prose": load, "code": 1 - load], weightNorm: 3,
           outliers: [4, 5, 6 + Double(expert)])
       }

@@ -68,6 +68,7 @@ enum Sample {
     return ExpertProfile(
       index: index, load: load, mass: load * 0.9 + 0.005, selectedMass: load * 0.6,
       meanWeight: random(0.1..<0.5), reap: load * random(0.01..<0.2), ean: random(0.05..<0.4),
+      weightedEan: load,
       tokens: Int(load * 32_768), loadByDomain: byDomain, weightNorm: random(20..<26),
       outliers: [random(3..<6), random(3..<6), random(3..<18)])
   }

@@ -10,6 +10,7 @@ public enum DominantExperts {
   ///   - loads: each expert's share of the tokens
   ///   - count: groups
   /// - Throws: `expertsOutOfRange`, or `weightNotFinite` for a router that is not.
+  /// - Returns: `count` groups.
   public static func groups(
     router: Matrix, loads: [Double], count: Int
   ) throws(CompressionProblem) -> ExpertGroups {

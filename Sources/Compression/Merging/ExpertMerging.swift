@@ -18,6 +18,7 @@ public struct ExpertMerging: Sendable {
   ///   - experts: at least one, of the same shapes
   ///   - loads: not negative, one for each
   /// - Throws: `weightNotFinite`.
+  /// - Returns: the merged expert, in memory of its own.
   public func merge(
     _ experts: [GatedExpert], loads: [Double]
   ) throws(CompressionProblem) -> GatedExpert {

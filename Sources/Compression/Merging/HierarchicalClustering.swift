@@ -35,6 +35,7 @@ public struct HierarchicalClustering: Sendable {
   ///   - outputs: each expert's mean un-gated output, `[experts, hidden]`
   ///   - count: groups
   /// - Throws: `expertsOutOfRange`, or `inputsNotFinite` for outputs that are not.
+  /// - Returns: `count` groups.
   public func groups(
     _ outputs: Matrix, count: Int
   ) throws(CompressionProblem) -> ExpertGroups {

@@ -2,11 +2,11 @@ import Numerics
 
 /// The weights of one expert: `down · (act(gate · x) ∘ (up · x))`.
 public struct GatedExpert: Sendable {
-  /// `[neurons, hidden]`
+  /// The rows inside the activation, `[neurons, hidden]`.
   public var gate: Matrix
-  /// `[neurons, hidden]`
+  /// The rows that the activation multiplies, `[neurons, hidden]`.
   public var up: Matrix
-  /// `[hidden, neurons]`
+  /// The columns that neurons write with, `[hidden, neurons]`.
   public var down: Matrix
 
   /// An expert.

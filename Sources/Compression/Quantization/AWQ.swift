@@ -6,7 +6,7 @@ import Numerics
 public struct AWQ: Sendable {
   /// A linear and what it reads.
   public struct Target: Sendable {
-    /// `[out, in]`
+    /// The weight, `[out, in]`.
     public let weight: Matrix
     /// Its inputs on the calibration tokens.
     public let inputs: InputStatistics

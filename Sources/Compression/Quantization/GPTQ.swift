@@ -43,6 +43,7 @@ public struct GPTQ: Sendable {
   ///   - inputs: what all of them read
   ///   - workers: share the output rows
   /// - Throws: `weightNotFinite` or `groupDoesNotDivide`.
+  /// - Returns: a result for each weight.
   public func quantize(
     _ weights: [Matrix], inputs: InputStatistics, workers: Workers = .shared
   ) throws(CompressionProblem) -> [QuantizationResult] {

@@ -9,11 +9,11 @@ public struct QuantizedWeight: Sendable {
   public let bits: Int
   /// Inputs that share a scale.
   public let groupSize: Int
-  /// `[out, in]`
+  /// The codes, `[out, in]`.
   public let codes: CodeMatrix
-  /// `[out, groups]`
+  /// The steps, `[out, groups]`.
   public let scales: Matrix
-  /// Codes that stand for 0, integers, `[out, groups]`
+  /// Codes that stand for 0, integers, `[out, groups]`.
   public let zeros: Matrix
   /// The group of each input where groups are not runs of consecutive inputs (GPTQ's `g_idx`, which
   /// costs an index for every input when stored); else `nil`.

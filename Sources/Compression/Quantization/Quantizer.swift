@@ -20,6 +20,7 @@ public struct Quantizer: Sendable {
   ///   - keepingZeros: whether weights that are 0 stay 0, as they should after pruning
   ///   - workers: share the work
   /// - Throws: `weightNotFinite` or `groupDoesNotDivide`.
+  /// - Returns: a result for each weight.
   public func quantize(
     _ weights: [Matrix], inputs: InputStatistics?, keepingZeros: Bool = false,
     workers: Workers = .shared

@@ -7,19 +7,26 @@ import Numerics
 /// Unstructured, the losses of `block` inputs of the whole matrix are compared when the sweep reaches
 /// them, and as in the reference's code all go that are not above the one at the ratio's place, which
 /// is one more weight a block than the ratio asks for.
-struct SparseGPT: Sendable {
-  let pattern: SparsityPattern
+public struct SparseGPT: Sendable {
+  /// Which weights may go.
+  public let pattern: SparsityPattern
   /// Share of the mean diagonal element that is added to the diagonal.
-  var damping = 0.01
+  public var damping = 0.01
   /// Inputs whose weights are compared together.
-  var block = 128
+  public var block = 128
 
-  init(pattern: SparsityPattern) { self.pattern = pattern }
+  /// Prunes to a pattern.
+  public init(pattern: SparsityPattern) { self.pattern = pattern }
 
-  /// Prunes a checked weight `[out, in]` in place.
+  /// Prunes a weight `[out, in]` in place; `Sparsifier` checks first that it can be.
   ///
+  /// - Parameters:
+  ///   - weight: finite; patterns fill its rows
+  ///   - factor: of what the linear reads
+  ///   - workers: share the rows
   /// - Returns: `½ Σ error²` under the Hessian `2/n Σ x xᵀ`, damped.
-  func prune(_ weight: Matrix, _ factor: SweepFactor, workers: Workers) -> Double {
+  @discardableResult
+  public func prune(_ weight: Matrix, _ factor: SweepFactor, workers: Workers) -> Double {
     let tiles = stride(from: 0, to: weight.rows, by: 256).map { start in
       SparseTile(
         weight.rows(start..<min(weight.rows, start + 256)), factor: factor,

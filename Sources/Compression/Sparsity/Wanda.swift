@@ -5,7 +5,7 @@ import Numerics
 /// or of each pattern in it.
 struct Wanda: Sendable {
   let pattern: SparsityPattern
-  /// `√(mean x²)` `[in]`
+  /// The inputs' sizes, `√(mean x²)` `[in]`.
   private let norms: Matrix
 
   init(pattern: SparsityPattern, norms: [Float]) {

@@ -52,48 +52,73 @@ public struct CalibrationPass: Sendable {
   ) throws -> Profile {
     let start = ContinuousClock.now
     let spec = model.spec
-    let observer = ScoreObserver(
-      spec, domains: windows.domains.count, workers: model.workers)
+    let groups = WindowGroups(windows)
+    let observer = ScoreObserver(spec, groups: groups.count, workers: model.workers)
+    var sample = BoundarySample(spec, tokens: windows.tokens)
     let rounds = windows.rounds(ofTokens: model.memory.tokens(spec))
-    let state = state.flatMap { fits($0, rounds) ? $0 : nil }
-    if let state { observer.blocks = state.sums.blocks }
+    let state = state.flatMap { fits($0, rounds, observer.blocks) ? $0 : nil }
+    if let state {
+      observer.blocks = state.sums.blocks
+      sample.sums = state.sums.boundaries
+    }
     let pass = model.originalPass
     let bytes = spec.ledger(of: Choices(spec)).blockBytes
-    var done = Progress(tokens: 0, block: 0, bytes: 0)
-    for (index, round) in rounds.enumerated() where index >= state?.sums.round ?? 0 {
+    var (before, read) = (0, 0)
+    for (index, round) in rounds.enumerated() {
       let batch = TokenBatch(round.map(\.ids))
-      observer.begin(domains: round.flatMap { item in item.ids.map { _ in item.domain } })
+      defer { before += batch.count }
+      guard index >= state?.sums.round ?? 0 else { continue }
+      observer.begin(
+        groups: round.flatMap { Array(repeating: groups.group(of: $0), count: $0.ids.count) })
+      sample.begin(before..<before + batch.count)
       let resumed = state.flatMap { $0.sums.round == index ? $0 : nil }
+      if let resumed { sample.resume(resumed.sample) }
       var hidden = try resumed?.hidden ?? pass.embeddings(of: batch)
+      if resumed == nil { sample.add(hidden, workers: model.workers) }
       for block in (resumed?.sums.block ?? 0)..<spec.blocks.count {
         try scoreWeights(ofBlock: block, into: observer, cancellation)
         hidden = try pass.run(
           blocks: block..<block + 1, from: hidden, of: batch, observer: observer,
           cancellation: cancellation)
-        let before = rounds[..<index].joined().reduce(0) { $0 + $1.ids.count }
-        done.tokens = before + batch.count * (block + 1) / spec.blocks.count
-        done.block = block
-        done.bytes += bytes[block]
-        progress(done)
+        sample.add(hidden, workers: model.workers)
+        read += bytes[block]
+        progress(
+          Progress(
+            tokens: before + batch.count * (block + 1) / spec.blocks.count, block: block,
+            bytes: read))
         save(
           CalibrationState(
-            sums: .init(round: index, block: block + 1, blocks: observer.blocks), hidden: hidden))
+            sums: .init(
+              round: index, block: block + 1, blocks: observer.blocks, boundaries: sample.sums),
+            hidden: hidden, sample: sample.kept))
       }
     }
     return Profile(
       model: spec.fingerprint, data: windows.fingerprint, seed: seed, tokens: windows.tokens,
       domains: windows.domains.map { DomainTokens(name: $0.name, tokens: $0.tokens) },
-      blocks: profiles(observer.blocks), version: version,
+      blocks: profiles(observer.blocks, groups), windows: sample.importances, version: version,
       seconds: (ContinuousClock.now - start).seconds)
   }
 
   /// Whether a state belongs to a pass of this shape.
-  private func fits(_ state: CalibrationState, _ rounds: [[TokenWindows.Item]]) -> Bool {
-    guard rounds.indices.contains(state.sums.round) else { return false }
-    let tokens = rounds[state.sums.round].reduce(0) { $0 + $1.ids.count }
-    return state.hidden.rows == tokens && state.hidden.columns == model.spec.hidden
-      && state.sums.blocks.map(\.experts.count) == model.spec.blocks.map(\.expertCount)
-      && (0...model.spec.blocks.count).contains(state.sums.block)
+  private func fits(
+    _ state: CalibrationState, _ rounds: [[TokenWindows.Item]], _ blocks: [BlockSums]
+  ) -> Bool {
+    guard rounds.indices.contains(state.sums.round),
+      (0...blocks.count).contains(state.sums.block),
+      state.sums.blocks.count == blocks.count,
+      zip(state.sums.blocks, blocks).allSatisfy({ $0.fits($1) }),
+      (state.sample + [state.hidden]).allSatisfy({ $0.columns == model.spec.hidden })
+    else { return false }
+    let tokens = rounds.map { $0.reduce(0) { $0 + $1.ids.count } }
+    let first = tokens[..<state.sums.round].reduce(0, +)
+    var sample = BoundarySample(model.spec, tokens: windows.tokens)
+    sample.begin(first..<first + tokens[state.sums.round])
+    // Behind the last block nothing is kept.
+    let boundaries = state.sums.block == blocks.count ? 0 : state.sums.block + 1
+    return state.hidden.rows == tokens[state.sums.round]
+      && state.sample.reduce(0) { $0 + $1.rows } == sample.keptRows(boundaries: boundaries)
+      && state.sums.boundaries.cosines.map(\.count) == sample.sums.cosines.map(\.count)
   }
 
   /// Scores a block's linears, in the first round only.
@@ -111,25 +136,17 @@ public struct CalibrationPass: Sendable {
     for (linear, score) in zip(linears, scores) {
       switch linear {
       case .attention: blocks[block].attentionWeights.append(score)
-      case .expert(let id, _): blocks[block].experts[id.expert].weights.append(score)
+      case .expert(let id, _): blocks[block].expertWeights[id.expert].append(score)
       case .shared, .dense: continue
       }
     }
     observer.blocks = blocks
   }
 
-  private func profiles(_ sums: [ScoreObserver.BlockSums]) -> [BlockProfile] {
-    let names = windows.domains.map(\.name)
-    return sums.enumerated().map { index, block in
-      func importance(_ cosine: Double) -> Double { 1 - cosine / Double(max(1, block.tokens)) }
-      return BlockProfile(
-        index: index, blockImportance: importance(block.blockCosine),
-        moeImportance: importance(block.feedForwardCosine),
-        attentionImportance: importance(block.attentionCosine),
-        attentionOutliers: block.attentionWeights.map(\.outlier),
-        experts: block.experts.indices.map { expert in
-          ExpertProfile(index: expert, of: block.experts, tokens: block.tokens, domains: names)
-        })
-    }
+  private func profiles(_ sums: [BlockSums], _ groups: WindowGroups) -> [BlockProfile] {
+    let scores = ProfileScores(
+      domains: windows.domains.map(\.name), groups: groups,
+      bootstrap: Bootstrap(groups, seed: seed))
+    return model.workers.map(sums.count) { scores.block($0, sums[$0]) }
   }
 }

@@ -1,9 +1,9 @@
 import Model
 
-/// What a calibration pass sums for one expert.
-struct ExpertSums: Hashable, Codable, Sendable {
-  /// Tokens routed to it, by domain.
-  var tokensByDomain: [Int]
+/// What a calibration pass sums for one expert over the windows of one group.
+struct ExpertSums: Hashable, Sendable {
+  /// Tokens routed to it.
+  var tokens = 0
   /// Σ over tokens of the router's probability.
   var mass = 0.0
   /// The same where selected.
@@ -14,40 +14,38 @@ struct ExpertSums: Hashable, Codable, Sendable {
   var norm = 0.0
   /// Σ over routed tokens of `weight * |f_e(x)|`.
   var weightedNorm = 0.0
-  /// Scores of gate, up and down.
-  var weights: [WeightScores] = []
+  /// Σ over routed tokens of `probability * |f_e(x)|`.
+  var probableNorm = 0.0
 
-  init(domains: Int) { tokensByDomain = Array(repeating: 0, count: domains) }
-
-  /// Tokens routed to it.
-  var tokens: Int { tokensByDomain.reduce(0, +) }
+  static func += (left: inout Self, right: Self) {
+    left.tokens += right.tokens
+    left.mass += right.mass
+    left.selectedMass += right.selectedMass
+    left.weight += right.weight
+    left.norm += right.norm
+    left.weightedNorm += right.weightedNorm
+    left.probableNorm += right.probableNorm
+  }
 }
 
-extension ExpertProfile {
-  /// The scores that the sums of one block's experts come to.
-  ///
-  /// - Parameters:
-  ///   - index: the expert
-  ///   - sums: of all experts of the block
-  ///   - tokens: tokens that passed the block
-  ///   - domains: names of the domains
-  init(index: Int, of sums: [ExpertSums], tokens: Int, domains: [String]) {
-    let own = sums[index]
-    func share(_ count: (ExpertSums) -> Int) -> Double {
-      let total = sums.reduce(0) { $0 + count($1) }
-      return total == 0 ? 0 : Double(count(own)) / Double(total)
-    }
-    func mean(_ sum: Double) -> Double { own.tokens == 0 ? 0 : sum / Double(own.tokens) }
-    var loadByDomain: [String: Double] = [:]
-    for (domain, name) in domains.enumerated() {
-      loadByDomain[name] = share { $0.tokensByDomain[domain] }
-    }
-    self.init(
-      index: index, load: share(\.tokens), mass: own.mass / Double(max(1, tokens)),
-      selectedMass: own.selectedMass / Double(max(1, tokens)), meanWeight: mean(own.weight),
-      reap: mean(own.weightedNorm), ean: mean(own.norm), tokens: own.tokens,
-      loadByDomain: loadByDomain,
-      weightNorm: own.weights.reduce(0) { $0 + $1.squaredNorm }.squareRoot(),
-      outliers: own.weights.map(\.outlier))
+extension ExpertSums {
+  /// Numbers it is stored as.
+  static let width = 7
+
+  /// Its numbers, to be stored.
+  var numbers: [Double] {
+    [Double(tokens), mass, selectedMass, weight, norm, weightedNorm, probableNorm]
+  }
+
+  /// Reads `numbers`.
+  init(numbers: ArraySlice<Double>) {
+    let first = numbers.startIndex
+    tokens = Int(exactly: numbers[first]) ?? 0
+    mass = numbers[first + 1]
+    selectedMass = numbers[first + 2]
+    weight = numbers[first + 3]
+    norm = numbers[first + 4]
+    weightedNorm = numbers[first + 5]
+    probableNorm = numbers[first + 6]
   }
 }

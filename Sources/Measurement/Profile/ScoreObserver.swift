@@ -4,37 +4,27 @@ import Synchronization
 import Transformer
 
 /// Sums the scores of blocks and experts while a calibration pass runs.
+///
+/// Tokens are added one by one in the order of the windows, so that sums do not depend on how the
+/// windows are batched or on the threads.
 final class ScoreObserver: ActivationObserver {
-  /// What is summed for one block.
-  struct BlockSums: Hashable, Codable, Sendable {
-    var tokens = 0
-    /// Σ over tokens of the cosine before and after the block, its attention and its feed-forward.
-    var blockCosine = 0.0
-    var attentionCosine = 0.0
-    var feedForwardCosine = 0.0
-    /// Scores of q, k, v, o.
-    var attentionWeights: [WeightScores] = []
-    var experts: [ExpertSums]
-  }
-
   private struct State {
     var blocks: [BlockSums]
     /// The block's input, kept until its output is known.
     var input: Matrix?
-    /// The domain of every row of the batch that runs.
-    var domains: [Int] = []
+    /// The router's distribution over the experts `[tokens, experts]`, kept until the experts ran.
+    var probabilities: Matrix?
+    /// The group of windows of every row of the batch that runs.
+    var groups: [Int] = []
   }
 
   private let workers: Workers
   private let state: Mutex<State>
 
   /// Sums nothing yet.
-  init(_ spec: ModelSpec, domains: Int, workers: Workers) {
+  init(_ spec: ModelSpec, groups: Int, workers: Workers) {
     self.workers = workers
-    let blocks = spec.blocks.map { block in
-      BlockSums(
-        experts: Array(repeating: ExpertSums(domains: domains), count: block.expertCount))
-    }
+    let blocks = spec.blocks.map { BlockSums(groups: groups, experts: $0.expertCount) }
     state = Mutex(State(blocks: blocks))
   }
 
@@ -44,74 +34,80 @@ final class ScoreObserver: ActivationObserver {
     set { state.withLock { $0.blocks = newValue } }
   }
 
-  /// Says which domain each row of the next batch belongs to.
-  func begin(domains: [Int]) { state.withLock { $0.domains = domains } }
+  /// Says which group of windows each row of the next batch belongs to.
+  func begin(groups: [Int]) { state.withLock { $0.groups = groups } }
 
   func blockInput(_ block: Int, _ hidden: Matrix) {
     state.withLock { $0.input = hidden }
   }
 
   func attention(_ block: Int, before: Matrix, after: Matrix) {
-    let sum = cosines(before, after)
-    state.withLock { $0.blocks[block].attentionCosine += sum }
+    let own = workers.cosines(before, after)
+    state.withLock { state in
+      for (group, cosine) in zip(state.groups, own) {
+        state.blocks[block].cosines[group].attention += Double(cosine)
+      }
+    }
   }
 
   func feedForward(_ block: Int, before: Matrix, after: Matrix) {
-    let own = cosines(before, after)
-    let whole = state.withLock { $0.input }.map { cosines($0, after) } ?? 0
+    let own = workers.cosines(before, after)
+    let input = state.withLock { $0.input }
+    let whole = input.map { workers.cosines($0, after) } ?? []
     state.withLock { state in
-      state.blocks[block].feedForwardCosine += own
-      state.blocks[block].blockCosine += whole
-      state.blocks[block].tokens += after.rows
+      for (group, (own, whole)) in zip(state.groups, zip(own, whole)) {
+        state.blocks[block].cosines[group].feedForward += Double(own)
+        state.blocks[block].cosines[group].block += Double(whole)
+        state.blocks[block].cosines[group].tokens += 1
+      }
       state.input = nil
+      state.probabilities = nil
     }
   }
 
   func router(_ block: Int, logits: Matrix, routing: Routing) {
     state.withLock { state in
-      for token in 0..<routing.tokens {
-        let probabilities = routing.probabilities.row(token)
-        for expert in probabilities.indices {
-          state.blocks[block].experts[expert].mass += Double(probabilities[expert])
-        }
-        let domain = state.domains[token]
-        for expert in routing.experts(of: token) {
-          state.blocks[block].experts[expert].tokensByDomain[domain] += 1
-          state.blocks[block].experts[expert].selectedMass += Double(probabilities[expert])
-        }
+      Self.add(routing, state.groups, to: &state.blocks[block].experts)
+      state.probabilities = routing.probabilities
+    }
+  }
+
+  private static func add(_ routing: Routing, _ groups: [Int], to sums: inout [ExpertSums]) {
+    let experts = routing.probabilities.columns
+    for token in 0..<routing.tokens {
+      let probabilities = routing.probabilities.row(token)
+      let first = groups[token] * experts
+      for expert in probabilities.indices {
+        sums[first + expert].mass += Double(probabilities[expert])
+      }
+      for expert in routing.experts(of: token) {
+        sums[first + expert].tokens += 1
+        sums[first + expert].selectedMass += Double(probabilities[expert])
       }
     }
   }
 
   func expert(_ activations: ExpertActivations) {
-    var weights = 0.0
-    var norms = 0.0
-    var weightedNorms = 0.0
-    for (row, weight) in activations.weights.enumerated() {
+    let (block, expert) = (activations.id.block, activations.id.expert)
+    var (sums, groups, probabilities) = state.withLock { state in
+      let block = state.blocks[block]
+      let own = stride(from: expert, to: block.experts.count, by: block.expertCount)
+      return (own.map { block.experts[$0] }, state.groups, state.probabilities)
+    }
+    for (row, (token, weight)) in zip(activations.tokens, activations.weights).enumerated() {
       let length = Double(norm(activations.output.row(row)))
-      weights += Double(weight)
-      norms += length
-      weightedNorms += Double(weight) * length
+      let group = groups[token]
+      sums[group].weight += Double(weight)
+      sums[group].norm += length
+      sums[group].weightedNorm += Double(weight) * length
+      sums[group].probableNorm += Double(probabilities?[token, expert] ?? 0) * length
     }
-    state.withLock { [weights, norms, weightedNorms] state in
-      let id = activations.id
-      state.blocks[id.block].experts[id.expert].weight += weights
-      state.blocks[id.block].experts[id.expert].norm += norms
-      state.blocks[id.block].experts[id.expert].weightedNorm += weightedNorms
-    }
-  }
-
-  /// Σ over rows of the cosine of two residual streams `[tokens, hidden]`.
-  private func cosines(_ before: Matrix, _ after: Matrix) -> Double {
-    let sum = Mutex([Int: Double]())
-    workers.forEachTile(of: before.rows, size: 512) { rows in
-      var partial = 0.0
-      for row in rows { partial += Double(cosine(before.row(row), after.row(row))) }
-      sum.withLock { [partial] in $0[rows.lowerBound] = partial }
-    }
-    // In the order of the tiles, so that the sum does not depend on the threads.
-    return sum.withLock { partials in
-      partials.keys.sorted().reduce(0.0) { $0 + (partials[$1] ?? 0) }
+    // Nobody else adds to this expert meanwhile: a pass reports each once for a batch.
+    state.withLock { [sums] state in
+      let count = state.blocks[block].expertCount
+      for (group, sum) in sums.enumerated() {
+        state.blocks[block].experts[group * count + expert] = sum
+      }
     }
   }
 }

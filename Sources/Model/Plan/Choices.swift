@@ -79,14 +79,6 @@ public struct Choices: Hashable, Sendable {
   }
 }
 
-/// Something Expert Trimming can remove.
-public enum Unit: Hashable, Sendable {
-  case expert(ExpertID)
-  case moe(block: Int)
-  case attention(block: Int)
-  case block(Int)
-}
-
 extension FeedForwardLinear {
   /// Position in gate, up, down.
   public var index: Int {

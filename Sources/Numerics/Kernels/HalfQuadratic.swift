@@ -6,8 +6,9 @@
 public struct HalfQuadratic: Sendable {
   /// Rounds of splitting and fitting.
   public var rounds = 20
-  /// How strongly the split holds at first, for errors in steps of the grid: half a step is no
-  /// outlier yet. It grows by `growth` a round.
+  /// How strongly the split holds at first; it grows by `growth` a round.
+  ///
+  /// For errors in steps of the grid: at 2.5, half a step is no outlier yet.
   public var strength: Float = 2.5
   /// Growth of the strength, a factor.
   public var growth: Float = 1.1
@@ -18,8 +19,12 @@ public struct HalfQuadratic: Sendable {
   /// Fits a grid to what is left of the weights without outliers, given the codes of a grid.
   ///
   /// - Parameters:
+  ///   - weights: the group
   ///   - grid: the grid of this round; its zero may lie between codes
+  ///   - strength: how strongly the split holds
   ///   - movesZero: whether the zero is free
+  ///   - levels: the highest code
+  /// - Returns: the fitted grid, its zero not rounded.
   public func fit(
     _ weights: Span<Float>, grid: RoundingGrid, strength: Float, movesZero: Bool, levels: Int
   ) -> RoundingGrid {

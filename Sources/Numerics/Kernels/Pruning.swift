@@ -10,8 +10,9 @@ public enum Pruning {
   /// Zeroes the elements with the `count` smallest scores; of equal scores the first go.
   ///
   /// - Parameters:
-  ///   - scores: not negative, as many as weights
   ///   - count: at least 1
+  ///   - weights: changed in place
+  ///   - scores: not negative, as many as weights
   public static func zeroSmallest(
     _ count: Int, of weights: inout MutableSpan<Float>, scores: Span<Float>
   ) {

@@ -16,6 +16,7 @@ public enum InverseFactor {
   ///   - matrix: `[size, size]`, of which the lower triangle is read
   ///   - order: `A[i, j]` is `matrix[order[i], order[j]]`; a permutation
   ///   - diagonal: what is added to `A[i, i]`, in the order of `matrix`
+  /// - Returns: `L` `[size, size]`, zeros above its diagonal.
   public static func lower(_ matrix: Matrix, order: [Int]?, adding diagonal: [Float]) -> Matrix? {
     let size = matrix.rows
     precondition(matrix.columns == size && diagonal.count == size, "shapes do not fit")

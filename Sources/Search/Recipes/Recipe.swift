@@ -90,6 +90,7 @@ public enum RecipeError: Error, Hashable, Sendable {
   case tooMany(String, asked: Int, available: Int, what: String)
   case nothing(String, what: String)
   case edit(String, EditError)
+  case trim(String, TrimError)
 }
 
 extension RecipeError: CustomStringConvertible {
@@ -110,6 +111,7 @@ extension RecipeError: CustomStringConvertible {
     case .nothing(let recipe, let what):
       return "recipe \(recipe) finds no \(what) in this model; choose another recipe"
     case .edit(let recipe, let error): return "recipe \(recipe): \(error)"
+    case .trim(let recipe, let error): return "recipe \(recipe): \(error)"
     }
   }
 }

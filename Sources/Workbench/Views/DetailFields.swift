@@ -16,9 +16,6 @@ struct DetailField {
 }
 
 extension WorkbenchState {
-  /// Tokens below which an expert's scores say little.
-  static let fewTokens = 64
-
   /// What the cursor of the expert map is on.
   func expertTitle(_ session: Session) -> [Span] {
     guard let id = expertAtCursor else { return layerTitle(session, .block) }
@@ -50,7 +47,7 @@ extension WorkbenchState {
   private func scoreFields(
     _ expert: ExpertProfile, _ block: BlockProfile, count: Int
   ) -> [DetailField] {
-    let isUnreliable = expert.tokens < Self.fewTokens
+    let isUnreliable = !expert.isReliable
     func rank(_ score: KeyPath<ExpertProfile, Double>) -> String {
       let higher = block.experts.count { $0[keyPath: score] > expert[keyPath: score] }
       return "rank \(higher + 1) of \(count)"

@@ -51,7 +51,7 @@ enum LargeModel {
             let load = Double((expert * 37 + block * 11) % 256 + 1) / 32_896
             return ExpertProfile(
               index: expert, load: load, mass: load, selectedMass: load, meanWeight: 0.2,
-              reap: Double((expert * 53 + block) % 97), ean: 10, tokens: 1000,
+              reap: Double((expert * 53 + block) % 97), ean: 10, weightedEan: 2, tokens: 1000,
               loadByDomain: ["made-up": load], weightNorm: 30, outliers: [5, 6, 7])
           })
       }, version: Version.current, seconds: 1)
