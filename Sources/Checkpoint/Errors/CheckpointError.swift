@@ -75,6 +75,8 @@ public enum TensorProblem: Equatable, Sendable {
   case overlaps(String)
   case shape(found: [Int], expected: [Int])
   case type(found: StoredType, expected: String)
+  /// An input is said to belong to a group of scales that there is not.
+  case group(Int, input: Int, groups: Int)
 }
 
 /// What is wrong with the index of a sharded checkpoint.
