@@ -82,7 +82,8 @@ let package = Package(
     .executableTarget(
       name: "lathe",
       dependencies: [
-        "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Measurement", "Search", "Checkpoint",
+        "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Measurement", "Search",
+        "Checkpoint",
         "Model", "Numerics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -106,7 +107,8 @@ let package = Package(
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "SearchTests", dependencies: ["Search", "Model", "TestSupport"], swiftSettings: strict),
+      name: "SearchTests", dependencies: ["Search", "Checkpoint", "Model", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "WorkbenchTests",
       dependencies: ["Workbench", "EngineProtocol", "Model", "Numerics", "TestSupport"],

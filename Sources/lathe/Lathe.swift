@@ -25,6 +25,7 @@ struct Lathe: ParsableCommand {
     version: Version.current,
     subcommands: [
       Open.self, Inspect.self, Verify.self, TokenizeText.self, MakeProfile.self, EditPlan.self,
+      ListRecipes.self,
       Evaluate.self, Report.self, Generate.self, Info.self, Bench.self, RunEngine.self,
     ],
     defaultSubcommand: Open.self)

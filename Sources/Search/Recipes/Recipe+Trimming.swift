@@ -14,7 +14,8 @@ extension Recipe {
       source: "REAP (arXiv 2510.13999)"),
     randomExperts,
     partDrop(
-      "layer-drop", .moe, count: 1, summary: "drop the least important MoE layers, quantise the rest",
+      "layer-drop", .moe, count: 1,
+      summary: "drop the least important MoE layers, quantise the rest",
       source: "Demystifying the Compression of MoE (arXiv 2406.02500)"),
     partDrop(
       "block-drop", .block, count: 1, summary: "drop the least important blocks, quantise the rest",

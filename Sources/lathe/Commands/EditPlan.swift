@@ -2,6 +2,7 @@ import ArgumentParser
 import EngineProtocol
 import FoundationEssentials
 import Model
+import Search
 import Workbench
 
 /// `lathe plan MODEL`: edits a plan without a screen.
@@ -30,10 +31,15 @@ struct EditPlan: ParsableCommand {
       EXAMPLES
         lathe plan demo --set 'drop experts where load < 0.2x' --set 'bits 4 experts' -o plan.json
         lathe plan demo --plan plan.json --set 'keep experts 3.5' --ledger
+        lathe plan demo --recipe 'reap ratio=50%' --recipe 'uniform bits=4 method=gptq' -o plan.json
       """)
 
   @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
   @Option(help: ArgumentHelp("Start from this plan.", valueName: "file")) var plan: String?
+  @Option(
+    name: .customLong("recipe"),
+    help: ArgumentHelp("Apply a recipe; \"lathe recipes\" lists them.", valueName: "recipe"))
+  var recipes: [String] = []
   @Option(name: .customLong("set"), help: ArgumentHelp("Apply an edit.", valueName: "edit"))
   var edits: [String] = []
   @Option(name: .shortAndLong, help: ArgumentHelp("Write the plan here.", valueName: "file"))
@@ -51,6 +57,7 @@ struct EditPlan: ParsableCommand {
         try PlanFile(path: $0, what: "plan").plan(path: $0, for: spec, what: "plan")
       } ?? Plan(for: spec)
     var profile: Profile?
+    for text in recipes { try apply(recipe: text, to: &result, spec, &profile, session) }
     for text in edits { try apply(text, to: &result, spec, &profile, session) }
     let file = PlanFile(result, of: spec)
     if let output { try write(file, to: output) }
@@ -59,6 +66,23 @@ struct EditPlan: ParsableCommand {
       if json { try JSONOutput.print(costs) } else { print(costs.text) }
     } else if output == nil || json {
       try JSONOutput.print(file)
+    }
+  }
+
+  private func apply(
+    recipe text: String, to plan: inout Plan, _ spec: ModelSpec, _ profile: inout Profile?,
+    _ session: EngineSession
+  ) throws {
+    do {
+      let call = try RecipeCall(parsing: text)
+      if call.recipe.needsProfile, profile == nil { profile = try session.profile(model) }
+      for edit in try call.edits(for: spec, profile: profile) {
+        try plan.apply(edit, spec: spec, profile: profile)
+      }
+    } catch let error as RecipeError {
+      throw CommandFailure(.request, "plan", "\(error)")
+    } catch let error as EditError {
+      throw CommandFailure(.request, "plan", "\(error)")
     }
   }
 
