@@ -6,7 +6,7 @@ import Synchronization
 /// Sums over tokens, so that batches may come in any size and order; results differ by rounding
 /// only. The Gram matrix is float32: it costs `4 · in²` bytes for every expert of a layer at once, and
 /// its rounding (about 1e-7 of the diagonal) is far below the damping of 1e-2 that every use of it
-/// adds. Sums of magnitudes and what is factored are float64.
+/// adds. Sums of magnitudes are float64.
 ///
 /// Safe to add to from several threads; read it when all batches are in.
 public final class InputStatistics: Sendable {

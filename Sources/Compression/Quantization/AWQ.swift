@@ -21,8 +21,8 @@ public struct AWQ: Sendable {
 
   /// Bits, group, symmetry, and whether ranges are narrowed to where the output error is least.
   public var quantization: Quantization
-  /// Whether weights that were 0 are rounded to 0; they always are, because every grid holds 0.
-  var rounding: RoundToNearest { RoundToNearest(unclipped) }
+  /// The grids while factors are compared.
+  private var rounding: RoundToNearest { RoundToNearest(unclipped) }
   /// Output rows that a search looks at; of more, every n-th is taken, at least `rowsOfEach` of a linear.
   public var searchedRows = 4096
   /// Fewest rows that a search looks at in each of several linears.

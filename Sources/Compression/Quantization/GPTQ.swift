@@ -14,7 +14,7 @@ public struct GPTQ: Sendable {
   }
 
   /// Bits, group, symmetry, order and clipping.
-  public var quantization: Quantization
+  public var quantization: Quantization { rounding.quantization }
   /// Share of the mean diagonal element that is added to the diagonal.
   public var damping = 0.01
   /// From which weights the grids are fitted.
@@ -27,7 +27,6 @@ public struct GPTQ: Sendable {
   /// GPTQ with fitted grids that need no group index: updated ones in the model's order, else original
   /// ones.
   public init(_ quantization: Quantization) {
-    self.quantization = quantization
     grids = quantization.actOrder ? .original : .updated
     rounding = RoundToNearest(quantization)
   }

@@ -2,9 +2,11 @@ internal import COpenBLAS
 
 /// The triangular factor of an inverse, which column-by-column compression sweeps with.
 public enum InverseFactor {
-  /// Widest matrix that is factored in float64: wider ones would need more than 300 MB for it, and
-  /// twice the time.
-  static let widestInDouble = 6144
+  /// Widest matrix that is factored in float64 at once, because there it costs next to nothing.
+  ///
+  /// Wider ones are factored in float32, in half the time and memory: the elements come in float32, so
+  /// float64 would be exact about rounded numbers. It is tried where float32 fails.
+  static let widestInDouble = 512
 
   /// The lower triangular `L` with `A⁻¹ = L Lᵀ`, torch's `cholesky(A⁻¹, upper=True)` transposed, or
   /// `nil` if `A` is not positive definite.
@@ -21,9 +23,10 @@ public enum InverseFactor {
     let size = matrix.rows
     precondition(matrix.columns == size && diagonal.count == size, "shapes do not fit")
     precondition(order.map { $0.count == size } ?? true, "shapes do not fit")
-    return size <= widestInDouble
-      ? lower(matrix, order, diagonal, as: Double.self)
-      : lower(matrix, order, diagonal, as: Float.self)
+    if size > widestInDouble, let factor = lower(matrix, order, diagonal, as: Float.self) {
+      return factor
+    }
+    return lower(matrix, order, diagonal, as: Double.self)
   }
 
   static func lower<Scalar: Factorable>(

@@ -25,9 +25,12 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp(
       "Also write 13.8 GB of random weights in OLMoE-1B-7B's shape and profile them in 4 GiB."))
   var large = false
+  @Flag(help: "Measure the compression methods alone, on weights in published models' shapes.")
+  var methods = false
   @Flag(help: "Print one JSON object a figure.") var json = false
 
   func run() throws {
+    if methods { return try MethodFigures.measure(report: report) }
     // First, so that the peak of memory is this measurement's own.
     if large { try largeModel() }
     try machine()

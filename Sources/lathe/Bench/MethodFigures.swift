@@ -1,0 +1,34 @@
+import Engine
+import Model
+import Numerics
+
+/// How fast the compression methods are.
+enum MethodFigures {
+  /// Measures and hands each figure to `report`: its name, value, unit, and the goal to stay below.
+  static func measure(report: (String, Double, String, Double?) throws -> Void) throws {
+    let bench = MethodsBench()
+    for shape in [MethodsBench.Shape.olmoe, .mixtral] {
+      let run = bench.gptq(shape)
+      let start = ContinuousClock.now
+      try run()
+      try report(
+        "GPTQ, \(shape.name), \(Workers.shared.count) threads", Stopwatch.seconds(since: start),
+        "s", nil)
+    }
+    for (name, run) in bench.others() {
+      let start = ContinuousClock.now
+      try run()
+      try report(
+        "\(name), \(Workers.shared.count) threads", Stopwatch.seconds(since: start), "s", nil)
+    }
+    for packed in [false, true] {
+      for bits in Quantization.allowedBits {
+        let (bytes, run) = try bench.dequantization(bits: bits, packed: packed)
+        let seconds = Stopwatch.seconds(rounds: 9, run)
+        let name = packed ? "unpack and dequantise \(bits) bits" : "dequantise \(bits)-bit codes"
+        try report(
+          "\(name), 1 thread", Double(bytes) / Stopwatch.median(seconds) / 1e9, "GB/s", nil)
+      }
+    }
+  }
+}
