@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+@testable import Measurement
 import Model
 import TestSupport
 import Testing
