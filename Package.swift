@@ -64,7 +64,8 @@ let package = Package(
       name: "Measurement",
       dependencies: ["Compression", "Transformer", "Checkpoint", "Model", "Numerics"],
       swiftSettings: optimised),
-    .target(name: "Search", dependencies: ["Model", "Numerics"], swiftSettings: strict),
+    .target(
+      name: "Search", dependencies: ["EngineProtocol", "Model", "Numerics"], swiftSettings: strict),
     .target(
       name: "EngineProtocol",
       dependencies: ["Model", .product(name: "Subprocess", package: "swift-subprocess")],
@@ -107,7 +108,8 @@ let package = Package(
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "SearchTests", dependencies: ["Search", "Checkpoint", "Model", "TestSupport"],
+      name: "SearchTests",
+      dependencies: ["Search", "EngineProtocol", "Checkpoint", "Model", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "WorkbenchTests",

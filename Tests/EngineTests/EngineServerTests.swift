@@ -167,4 +167,55 @@ struct EngineServerTests {
     let failure = try #require(engine.failure(ofJob: job))
     #expect(failure.kind == .badRequest && failure.message.contains("sample"))
   }
+
+  /// The result of a job on the bundled model's texts.
+  private func result(_ work: JobRequest, seed: Int = 1) throws -> JobResult? {
+    let engine = Harness()
+    let model = TestFolders.demo.appending(path: "checkpoint").path
+    try engine.request(seed, StartJob(model: model, work: work))
+    let job = try #require(engine.answer(seed, JobStarted.self)).job
+    return engine.wait { line in
+      let frame = try? LineCoding.decode(NotificationFrame<JobFinished>.self, from: line)
+      return frame.flatMap { $0.params.job == job ? $0.params.result : nil }
+    }
+  }
+
+  @Test func `parts to drop are proposed in the order they go`() throws {
+    let text = TestFolders.demo.appending(path: "texts/prose.calibration.txt").path
+    let work = JobRequest.trim(TrimRequest(.parts(.moe, count: 2), data: [text], tokens: 512))
+    guard case .trim(let proposal)? = try result(work) else {
+      Issue.record("no proposal came")
+      return
+    }
+    #expect(proposal.steps.count == 2 && proposal.tokens > 0 && proposal.search == nil)
+    #expect(Set(proposal.steps.map(\.unit)).count == 2)
+    let experts = JobRequest.trim(
+      TrimRequest(.experts(perLayer: 1, .greedy), data: [text], tokens: 512))
+    guard case .trim(let proposal)? = try result(experts) else {
+      Issue.record("no proposal came")
+      return
+    }
+    #expect(proposal.search == .greedy && proposal.steps.allSatisfy { $0.score > 0 })
+  }
+
+  @Test func `experts to merge are proposed for every layer`() throws {
+    let text = TestFolders.demo.appending(path: "texts/code.calibration.txt").path
+    let request = MergeRequest(kept: 4, grouping: .euclidean, data: [text], tokens: 512)
+    guard case .merge(let proposal)? = try result(.merge(request)) else {
+      Issue.record("no proposal came")
+      return
+    }
+    #expect(!proposal.layers.isEmpty && proposal.layers.allSatisfy { $0.groups.count == 4 })
+  }
+
+  @Test func `dropping more than a router can spare is a bad request`() throws {
+    let engine = Harness()
+    let model = TestFolders.demo.appending(path: "checkpoint").path
+    let text = TestFolders.demo.appending(path: "texts/prose.calibration.txt").path
+    let work = JobRequest.trim(TrimRequest(.experts(perLayer: 1000, .greedy), data: [text]))
+    try engine.request(1, StartJob(model: model, work: work))
+    let job = try #require(engine.answer(1, JobStarted.self)).job
+    let failure = try #require(engine.failure(ofJob: job))
+    #expect(failure.kind == .badRequest && failure.message.contains("name at most"))
+  }
 }

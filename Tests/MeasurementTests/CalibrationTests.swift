@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Measurement
+@testable import Measurement
 import Model
 import TestSupport
 import Testing
@@ -65,7 +65,7 @@ struct CalibrationTests {
       let file = folder.appending(path: "state").path
       try state.write(to: file)
       let resumed = try pass.run(from: CalibrationState(file: file))
-      #expect(resumed.blocks == whole.blocks)
+      #expect(resumed.blocks == whole.blocks && resumed.windows == whole.windows)
     }
   }
 
@@ -90,5 +90,80 @@ struct CalibrationTests {
       return CalibrationPass(model, windows: windows, seed: 0, version: "test")
     }
     #expect(try profiles[0].run().blocks == profiles[1].run().blocks)
+  }
+
+  @Test func `scores do not depend on how the windows are batched`() throws {
+    let checkpoint = try DemoModel.model.get().checkpoint
+    let windows = try DemoModel.windows("calibration", ["verse", "code", "prose"])
+      .sample(tokens: 16_384, seed: 0)
+    let models = [MemoryBudget.least, 4 << 30].map {
+      LoadedModel(checkpoint, memory: MemoryBudget(bytes: $0))
+    }
+    let rounds = models.map { windows.rounds(ofTokens: $0.memory.tokens($0.spec)).count }
+    #expect(rounds[0] > 1 && rounds[1] == 1)
+    let profiles = try models.map {
+      try CalibrationPass($0, windows: windows, seed: 0, version: "test").run()
+    }
+    #expect(profiles[0].windows.tokens == profiles[1].windows.tokens)
+    for (few, many) in zip(profiles[0].blocks, profiles[1].blocks) {
+      #expect(abs(few.blockImportance - many.blockImportance) < 1e-6)
+      #expect(few.intervals == many.intervals)
+      for (one, other) in zip(few.experts, many.experts) {
+        #expect(one.tokens == other.tokens && one.loadByDomain == other.loadByDomain)
+        #expect(abs(one.reap - other.reap) < 1e-5 * other.reap)
+        #expect(abs(one.weightedEan - other.weightedEan) < 1e-5 * other.weightedEan)
+      }
+    }
+  }
+
+  @Test func `a pass in several batches goes on from any of them`() throws {
+    let checkpoint = try DemoModel.model.get().checkpoint
+    let model = LoadedModel(checkpoint, memory: MemoryBudget(bytes: MemoryBudget.least))
+    let windows = try DemoModel.windows("calibration", ["verse", "code"])
+      .sample(tokens: 16_384, seed: 0)
+    let pass = CalibrationPass(model, windows: windows, seed: 0, version: "test")
+    let blocks = model.spec.blocks.count
+    var states: [CalibrationState] = []
+    var count = 0
+    let whole = try pass.run(save: { state in
+      // In the second batch, and between the two.
+      if count == blocks - 1 || count == blocks + 2 { states.append(state) }
+      count += 1
+    })
+    #expect(states.count == 2)
+    for state in states {
+      let resumed = try pass.run(from: state)
+      #expect(resumed.blocks == whole.blocks && resumed.windows == whole.windows)
+    }
+  }
+
+  @Test func `intervals hold the scores and narrow with more windows`() throws {
+    let few = try profile(["prose", "code"], tokens: 2048)
+    let many = try profile(["prose", "code"], tokens: 16_384)
+    func width(_ profile: Profile) throws -> Double {
+      try profile.blocks.flatMap(\.experts).reduce(0.0) {
+        let interval = try #require($1.intervals).load
+        return $0 + interval.high - interval.low
+      }
+    }
+    #expect(try width(many) < 0.7 * width(few))
+    for block in many.blocks {
+      let own = try #require(block.intervals)
+      #expect(own.block.low <= block.blockImportance && block.blockImportance <= own.block.high)
+      #expect(own.moe.low <= block.moeImportance && block.moeImportance <= own.moe.high)
+      for expert in block.experts where expert.isReliable {
+        let own = try #require(expert.intervals)
+        #expect(own.load.low <= expert.load && expert.load <= own.load.high)
+        #expect(own.mass.low <= expert.mass && expert.mass <= own.mass.high)
+        #expect(own.reap.low <= expert.reap && expert.reap <= own.reap.high)
+        #expect(own.ean.low <= expert.ean && expert.ean <= own.ean.high)
+      }
+    }
+  }
+
+  @Test func `a single window gives no interval`() throws {
+    let profile = try profile(["prose"], tokens: 256)
+    #expect(profile.blocks.allSatisfy { $0.intervals == nil })
+    #expect(profile.blocks.flatMap(\.experts).allSatisfy { $0.intervals == nil })
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoint
+import EngineProtocol
 import FoundationEssentials
 import Model
 import Search
@@ -13,11 +14,44 @@ struct RecipeTests {
     let profile = Profile.sample(of: spec)
     var plan = Plan(for: spec)
     for text in texts {
-      for edit in try RecipeCall(parsing: text).edits(for: spec, profile: profile) {
+      let call = try RecipeCall(parsing: text)
+      let findings = try answer(to: call.need(for: spec), spec)
+      for edit in try call.edits(for: spec, findings) {
         try plan.apply(edit, spec: spec, profile: profile)
       }
     }
     return plan
+  }
+
+  /// What an engine could have found: the first experts or blocks, whatever was asked for.
+  private func answer(to need: RecipeNeed, _ spec: ModelSpec) -> RecipeFindings {
+    switch need {
+    case .nothing: return .nothing
+    case .profile: return .profile(.sample(of: spec))
+    case .trim(let request):
+      let units: [Unit] =
+        switch request.goal {
+        case .experts(let count, _):
+          spec.moeBlocks.flatMap { block in
+            (0..<count).map { .expert(ExpertID(block: block, expert: $0)) }
+          }
+        case .parts(let part, let count): spec.moeBlocks.prefix(count).map(part.unit)
+        }
+      return .trim(
+        TrimProposal(
+          model: spec.fingerprint, data: Fingerprint(),
+          steps: units.map { TrimStep($0, score: 0, tokens: 1) }, tokens: 1, seconds: 0,
+          version: ""))
+    case .merge(let request):
+      let layers = spec.moeBlocks.map { block in
+        let away = spec.blocks[block].expertCount - request.kept
+        return MergeProposal.Layer(block: block, groups: [Array(0...away)])
+      }
+      return .merge(
+        MergeProposal(
+          model: spec.fingerprint, data: Fingerprint(), grouping: request.grouping,
+          layers: layers, tokens: 1, seconds: 0, version: ""))
+    }
   }
 
   private func config(_ name: String) throws -> ModelSpec {
@@ -65,6 +99,27 @@ struct RecipeTests {
     }
   }
 
+  @Test func `drops that are measured again after each are asked of the engine`() throws {
+    let need = try RecipeCall(parsing: "block-drop count=2 order=iterative").need(for: spec)
+    #expect(need == .trim(TrimRequest(.parts(.block, count: 2))))
+    let choices = try plan("block-drop count=2 order=iterative bits=16").choices
+    #expect(choices.blocks.indices.filter { choices.blocks[$0].blockDropped } == [1, 2])
+  }
+
+  @Test func `a reconstruction search is asked for with its width`() throws {
+    let need = try RecipeCall(parsing: "reconstruction count=3 search=4").need(for: spec)
+    #expect(need == .trim(TrimRequest(.experts(perLayer: 3, .beam(width: 4)))))
+    #expect(try plan("reconstruction count=3").choices.blocks[5].keptExperts == 5)
+  }
+
+  @Test func `merging a quarter of eight experts leaves six`() throws {
+    let need = try RecipeCall(parsing: "hc-smoe ratio=25%").need(for: spec)
+    #expect(need == .merge(MergeRequest(kept: 6, grouping: .euclidean)))
+    let choices = try plan("m-smoe ratio=25%").choices
+    #expect(choices.blocks[3].merges == [ExpertMerge([0, 1, 2], .aligned)])
+    #expect(spec.ledger(of: choices).mergedExperts == 7 * 2)
+  }
+
   @Test func `a draw depends on its seed alone`() throws {
     let one = try plan("random-experts seed=1").digest
     #expect(try plan("random-experts seed=1").digest == one)
@@ -95,7 +150,8 @@ struct RecipeTests {
     ("uniform bits=7", "16 (as stored)"), ("uniform method=best", "rtn, hqq, gptq, awq"),
     ("first-blocks count=9", "9 of 8 blocks"), ("block-drop count=8", "at most 7"),
     ("moe-drop", "layer-drop"), ("shared-bits", "shared experts"),
-    ("layer-drop order=window", "name fewer"), ("random-experts seed=-1", "not negative"),
+    ("layer-drop order=window", "name fewer"), ("hc-smoe ratio=1%", "so small a share"),
+    ("reconstruction search=wide", "from 1 to 64"), ("random-experts seed=-1", "not negative"),
   ])
   func `what a recipe cannot do is refused with what it can`(
     _ text: String, _ expected: String

@@ -23,6 +23,10 @@ struct JobRunner: Sendable {
       .verification(try verify(request, model, cancellation))
     case .generate(let request):
       .generation(try generate(request, model, job, cancellation))
+    case .trim(let request):
+      .trim(try trim(request, model, job, cancellation))
+    case .merge(let request):
+      .merge(try merge(request, model, job, cancellation))
     }
   }
 

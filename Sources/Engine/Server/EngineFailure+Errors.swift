@@ -1,4 +1,5 @@
 import Checkpoint
+import Compression
 import EngineProtocol
 import Measurement
 import Model
@@ -11,7 +12,7 @@ extension EngineFailure {
     case let failure as EngineFailure: self = failure
     case is CancellationError: self.init(.cancelled, "cancelled")
     case is CheckpointError, is MeasurementError, is PlanFileError, is EditError,
-      is TransformerError:
+      is TransformerError, is TrimError, is CompressionProblem:
       self.init(.badRequest, "\(error)")
     default: self.init(.failed, "\(error)")
     }

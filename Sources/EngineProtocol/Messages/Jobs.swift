@@ -6,6 +6,8 @@ public enum JobRequest: Codable, Hashable, Sendable {
   case evaluate(EvaluationRequest)
   case verify(VerificationRequest)
   case generate(GenerationRequest)
+  case trim(TrimRequest)
+  case merge(MergeRequest)
 
   /// Its name, as `EngineDescription.jobs` lists it.
   public var name: String {
@@ -14,11 +16,13 @@ public enum JobRequest: Codable, Hashable, Sendable {
     case .evaluate: "evaluate"
     case .verify: "verify"
     case .generate: "generate"
+    case .trim: "trim"
+    case .merge: "merge"
     }
   }
 
   /// The names of all.
-  public static let names = ["profile", "evaluate", "verify", "generate"]
+  public static let names = ["profile", "evaluate", "verify", "generate", "trim", "merge"]
 }
 
 /// Runs the calibration pass, or reads its cached result.
@@ -102,4 +106,6 @@ public enum JobResult: Codable, Hashable, Sendable {
   case evaluation(Evaluation)
   case verification(Verification)
   case generation(Generation)
+  case trim(TrimProposal)
+  case merge(MergeProposal)
 }

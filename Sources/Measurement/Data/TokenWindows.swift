@@ -35,6 +35,9 @@ public struct TokenWindows: Hashable, Sendable {
     }
   }
 
+  /// Windows that are cut already.
+  init(domains: [DomainWindows]) { self.domains = domains }
+
   /// The first `count` windows of each domain.
   public func first(_ count: Int) -> TokenWindows {
     var selected = self

@@ -18,6 +18,8 @@ public enum TrimError: Error, Hashable, Sendable {
   case tooManySubsets(block: Int, subsets: Int, limit: Int)
   /// The profile says nothing about windows of blocks of this length.
   case noWindow(count: Int)
+  /// As many experts as there are, or none, are to remain after merging.
+  case mergesNothing(kept: Int, experts: Int)
 }
 
 extension TrimError: CustomStringConvertible {
@@ -44,6 +46,9 @@ extension TrimError: CustomStringConvertible {
         + " to try, more than \(limit); search greedily or with a beam"
     case .noWindow(let count):
       return "the profile has no figure for \(count) kept blocks in a row; name fewer"
+    case .mergesNothing(let kept, let experts):
+      return "\(kept) of \(experts) experts cannot remain after merging;"
+        + " keep between 1 and \(experts - 1)"
     }
   }
 }

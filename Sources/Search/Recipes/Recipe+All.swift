@@ -1,5 +1,5 @@
 extension Recipe {
   /// Every recipe, in the order they are listed.
   public static let all: [Recipe] =
-    [.uniform] + trimming + [.phiMini, .phiTiny] + bitAllocation
+    [.uniform] + trimming + merging + [.phiMini, .phiTiny] + bitAllocation
 }

@@ -1,3 +1,4 @@
+import EngineProtocol
 import Model
 import Numerics
 
@@ -12,7 +13,7 @@ extension Recipe {
       "reap", score: "reap", ratio: "25%", scope: .layerwise,
       summary: "drop the experts that add least to their layer's output",
       source: "REAP (arXiv 2510.13999)"),
-    randomExperts,
+    randomExperts, reconstruction,
     partDrop(
       "layer-drop", .moe, count: 1,
       summary: "drop the least important MoE layers, quantise the rest",
@@ -81,30 +82,71 @@ extension Recipe {
   ) -> Recipe {
     let order = Parameter(
       key: "order", standard: PartOrder.oneShot.rawValue,
-      explanation: "one-shot: the lowest importances; window: consecutive blocks; random")
+      explanation: "one-shot: the lowest importances; iterative: measured again after each;"
+        + " window: consecutive blocks; random")
     return Recipe(
       name: name, summary: summary, source: source,
       parameters: [
         .count(count, of: "of them"), order,
         Parameter(key: "bits", standard: "4", explanation: "bits of the rest; 16 leaves it"),
         Parameter(key: "method", standard: "awq", explanation: "rtn, hqq, gptq or awq"), .seed,
-      ], needsProfile: true
-    ) { input throws(RecipeError) in
-      let count = try input.arguments.integer("count", 1...1_000_000)
-      let order: PartOrder = try input.arguments.choice("order")
-      let bits = try input.arguments.bits("bits")
-      let method = try input.arguments.method()
-      let drops = try order.steps(name, part, count, input)
-      let rest = bits == PrecisionRequest.stored ? [] : ["bits \(bits) all\(method)"]
-      return Edit.dropping(drops).map(\.description) + rest
-    }
+      ],
+      need: { _, arguments throws(RecipeError) in
+        let count = try arguments.integer("count", 1...1_000_000)
+        let order: PartOrder = try arguments.choice("order")
+        return order == .iterative
+          ? .trim(TrimRequest(.parts(part, count: count), seed: try arguments.seed())) : .profile
+      },
+      edits: { input throws(RecipeError) in
+        let bits = try input.arguments.bits("bits")
+        let method = try input.arguments.method()
+        let drops = Edit.dropping(try steps(name, part, input)).map(\.description)
+        return drops + (bits == PrecisionRequest.stored ? [] : ["bits \(bits) all\(method)"])
+      })
   }
+
+  private static func steps(
+    _ name: String, _ part: BlockPart, _ input: RecipeInput
+  ) throws(RecipeError) -> [TrimStep] {
+    if case .trim(let proposal) = input.findings { return proposal.steps }
+    let count = try input.arguments.integer("count", 1...1_000_000)
+    let order: PartOrder = try input.arguments.choice("order")
+    return try order.steps(name, part, count, input)
+  }
+
+  private static let reconstruction = Recipe(
+    name: "reconstruction",
+    summary: "drop the experts whose going moves their layer's output least",
+    source: "Not All Experts are Equal (arXiv 2402.14800)",
+    parameters: [
+      .count(1, of: "experts of each layer"),
+      Parameter(
+        key: "search", standard: "automatic",
+        explanation: "automatic, exhaustive, greedy, or the width of a beam such as 4"),
+      .seed,
+    ],
+    need: { _, arguments throws(RecipeError) in
+      let count = try arguments.integer("count", 1...1_000_000)
+      let search: DropSearch
+      switch arguments.text("search") {
+      case "automatic": search = .automatic
+      case "exhaustive": search = .exhaustive
+      case "greedy": search = .greedy
+      default: search = .beam(width: try arguments.integer("search", 1...64))
+      }
+      return .trim(
+        TrimRequest(.experts(perLayer: count, search), seed: try arguments.seed()))
+    },
+    edits: { input throws(RecipeError) in
+      guard case .trim(let proposal) = input.findings else { return [] }
+      return Edit.dropping(proposal.steps).map(\.description)
+    })
 }
 
 /// How parts of blocks are chosen.
 private enum PartOrder: String, CaseIterable {
   case oneShot = "one-shot"
-  case window, random
+  case iterative, window, random
 
   func steps(
     _ recipe: String, _ part: BlockPart, _ count: Int, _ input: RecipeInput
@@ -112,7 +154,7 @@ private enum PartOrder: String, CaseIterable {
     let seed = try input.arguments.seed()
     do throws(TrimError) {
       switch self {
-      case .oneShot:
+      case .oneShot, .iterative:
         return try input.profile.leastImportant(part, count: count, of: input.spec)
       case .window:
         guard part == .block else {

@@ -1,3 +1,4 @@
+import EngineProtocol
 import Model
 
 /// A published way to make a plan, which expands to edits a person can change.
@@ -10,8 +11,8 @@ public struct Recipe: Sendable {
   public let source: String
   /// What it can be told, with what it takes where it is not told.
   public let parameters: [Parameter]
-  /// Whether it looks at the calibration profile.
-  public let needsProfile: Bool
+  /// What it has to know of a model first.
+  let need: @Sendable (ModelSpec, RecipeArguments) throws(RecipeError) -> RecipeNeed
   /// The edits, in order.
   let edits: @Sendable (RecipeInput) throws(RecipeError) -> [String]
 
@@ -26,11 +27,35 @@ public struct Recipe: Sendable {
   }
 }
 
+/// What a recipe has to know of a model before it can tell its edits.
+public enum RecipeNeed: Hashable, Sendable {
+  case nothing
+  case profile
+  case trim(TrimRequest)
+  case merge(MergeRequest)
+}
+
+/// What was found out for a recipe: the answer to its need.
+public enum RecipeFindings: Sendable {
+  case nothing
+  case profile(Profile)
+  case trim(TrimProposal)
+  case merge(MergeProposal)
+}
+
 /// What a recipe works on.
 struct RecipeInput {
   let spec: ModelSpec
-  let profile: Profile
+  let findings: RecipeFindings
   let arguments: RecipeArguments
+
+  /// The profile; without blocks where the recipe did not ask for it.
+  var profile: Profile {
+    if case .profile(let profile) = findings { return profile }
+    return Profile(
+      model: spec.fingerprint, data: Fingerprint(), seed: 0, tokens: 0, domains: [], blocks: [],
+      version: "", seconds: 0)
+  }
 }
 
 /// A recipe with what it was told: `reap ratio=25%`.
@@ -54,14 +79,24 @@ public struct RecipeCall: Sendable, CustomStringConvertible {
   /// The name and everything the recipe goes by, what it was not told included.
   public var description: String { "\(recipe.name)\(arguments)" }
 
+  /// What has to be found out before `edits` can be asked for.
+  ///
+  /// - Throws: `RecipeError` where the model does not have what the recipe needs.
+  public func need(for spec: ModelSpec) throws(RecipeError) -> RecipeNeed {
+    try recipe.need(spec, arguments)
+  }
+
   /// The edits that the recipe stands for, in order.
   ///
-  /// - Throws: `RecipeError` where the model or profile does not have what it needs.
-  public func edits(for spec: ModelSpec, profile: Profile?) throws(RecipeError) -> [Edit] {
-    guard let profile = profile ?? (recipe.needsProfile ? nil : .empty(of: spec)) else {
-      throw .needsProfile(recipe.name)
-    }
-    let texts = try recipe.edits(RecipeInput(spec: spec, profile: profile, arguments: arguments))
+  /// - Parameters:
+  ///   - spec: the model
+  ///   - findings: the answer to `need`
+  /// - Throws: `RecipeError` where the model or the findings do not have what it needs.
+  public func edits(
+    for spec: ModelSpec, _ findings: RecipeFindings
+  ) throws(RecipeError) -> [Edit] {
+    let texts = try recipe.edits(
+      RecipeInput(spec: spec, findings: findings, arguments: arguments))
     var edits: [Edit] = []
     for text in texts {
       do throws(EditError) { edits.append(try Edit(parsing: text)) } catch {
@@ -72,12 +107,15 @@ public struct RecipeCall: Sendable, CustomStringConvertible {
   }
 }
 
-extension Profile {
-  /// A profile that says nothing, for recipes that look at none.
-  fileprivate static func empty(of spec: ModelSpec) -> Profile {
-    Profile(
-      model: spec.fingerprint, data: Fingerprint(), seed: 0, tokens: 0, domains: [], blocks: [],
-      version: "", seconds: 0)
+extension Recipe {
+  /// A recipe that looks at the calibration profile, or at nothing but the structure.
+  init(
+    name: String, summary: String, source: String, parameters: [Parameter], needsProfile: Bool,
+    edits: @escaping @Sendable (RecipeInput) throws(RecipeError) -> [String]
+  ) {
+    self.init(
+      name: name, summary: summary, source: source, parameters: parameters,
+      need: { _, _ in needsProfile ? .profile : .nothing }, edits: edits)
   }
 }
 
@@ -86,7 +124,6 @@ public enum RecipeError: Error, Hashable, Sendable {
   case unknown(String, known: [String])
   case unknownKey(String, recipe: String, known: [String])
   case value(String, key: String, expected: String)
-  case needsProfile(String)
   case tooMany(String, asked: Int, available: Int, what: String)
   case nothing(String, what: String)
   case edit(String, EditError)
@@ -104,8 +141,6 @@ extension RecipeError: CustomStringConvertible {
       return "recipe \(recipe) takes no \"\(key)\"; \(keys)"
     case .value(let value, let key, let expected):
       return "\(key)=\(value) is not possible; give \(expected)"
-    case .needsProfile(let recipe):
-      return "recipe \(recipe) looks at the calibration profile, which is not there yet"
     case .tooMany(let recipe, let asked, let available, let what):
       return "recipe \(recipe) cannot take \(asked) of \(available) \(what); ask for fewer"
     case .nothing(let recipe, let what):

@@ -20,9 +20,9 @@ struct EditPlan: ParsableCommand {
         neurons 50% experts refit      neurons 512 experts 3.*      neurons 100% shared
         merge experts 3.1, 3.5, 3.7 method average | aligned        split experts 3.1
         calibrate sequential | original
-      3.5 is block 3, expert 5, both counted from 0. A RULE compares load, mass, weight, reap, ean, \
-      tokens, norm, outlier, importance, block, expert: load < 0.5x and block in 4..11 (0.5x: half \
-      of the uniform share; without x: the share itself). Bits are 2, 3, 4, 5, 6, 8 or 16 (as \
+      3.5 is block 3, expert 5, both counted from 0. A RULE compares load, mass, selected, \
+      weight, reap, ean, eansum, wean, tokens, norm, outlier, importance, block, expert: load < 0.5x \
+      and block in 4..11 (0.5x: half of the uniform share; without x: the share itself). Bits are 2, 3, 4, 5, 6, 8 or 16 (as \
       stored). What a plan says is applied in the order drop, merge, neurons, sparsify, bits. \
       Methods that look at activations see the original model's, or with "calibrate sequential" \
       those behind the blocks compressed before. Zeros and their weights are stored in full; merged \
@@ -75,8 +75,8 @@ struct EditPlan: ParsableCommand {
   ) throws {
     do {
       let call = try RecipeCall(parsing: text)
-      if call.recipe.needsProfile, profile == nil { profile = try session.profile(model) }
-      for edit in try call.edits(for: spec, profile: profile) {
+      let findings = try findings(for: call, spec, &profile, session)
+      for edit in try call.edits(for: spec, findings) {
         try plan.apply(edit, spec: spec, profile: profile)
       }
     } catch let error as RecipeError {
@@ -84,6 +84,28 @@ struct EditPlan: ParsableCommand {
     } catch let error as EditError {
       throw CommandFailure(.request, "plan", "\(error)")
     }
+  }
+
+  /// What a recipe wants to know of the model.
+  private func findings(
+    for call: RecipeCall, _ spec: ModelSpec, _ profile: inout Profile?, _ session: EngineSession
+  ) throws -> RecipeFindings {
+    switch try call.need(for: spec) {
+    case .nothing: return .nothing
+    case .profile:
+      let made = try profile ?? session.profile(model)
+      profile = made
+      return .profile(made)
+    case .trim(let request):
+      guard case .trim(let proposal) = try session.run(.trim(request), model: model) else { break }
+      return .trim(proposal)
+    case .merge(let request):
+      guard case .merge(let proposal) = try session.run(.merge(request), model: model) else {
+        break
+      }
+      return .merge(proposal)
+    }
+    throw CommandFailure(.work, "plan", "the engine answered with something else")
   }
 
   private func apply(

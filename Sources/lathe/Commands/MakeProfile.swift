@@ -62,6 +62,7 @@ struct ProfileReport: Encodable {
   var seconds: Double
   var domains: [DomainTokens]
   var blocks: [BlockProfile]
+  var windows: WindowImportances
   var linears: [Linear]
 
   init(_ profile: Profile, of spec: ModelSpec) {
@@ -73,6 +74,7 @@ struct ProfileReport: Encodable {
     seconds = profile.seconds
     domains = profile.domains
     blocks = profile.blocks
+    windows = profile.windows
     linears = spec.blocks.indices.flatMap { spec.linears(ofBlock: $0) }.compactMap { linear in
       profile.outlierScore(of: linear, in: spec).map {
         Linear(
