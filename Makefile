@@ -7,7 +7,7 @@ SOURCES = Sources Tests Package.swift
 BUILD_PACKAGES = libncurses-dev libopenblas-pthread-dev
 TEST_PACKAGES = python3 python3-pyte
 
-.PHONY: help demo build test lint format bench shots install clean
+.PHONY: help demo build test lint format bench study shots install clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: build ## Measure this machine and Lathe on it
 	@.ci/install-packages $(TEST_PACKAGES)
 	@lathe="$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"; \
 	"$$lathe" bench demo && /usr/bin/python3 Tests/EndToEnd/bench.py "$$lathe"
+
+study: build ## Measure every method on the bundled model, and renew the README's results
+	@"$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe" study --update README.md
 
 shots: build ## Take the README's screenshots from the real program
 	@.ci/install-packages $(TEST_PACKAGES) python3-pil fonts-dejavu-core

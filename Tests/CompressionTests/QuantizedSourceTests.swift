@@ -20,7 +20,8 @@ struct QuantizedSourceTests {
       Edit(parsing: "bits 3 experts 0.1 group 32"), spec: checkpoint.spec, profile: nil)
     let stored = CheckpointWeights(checkpoint)
     let compressed = CompressedWeights(
-      stored, choices: plan.choices, cache: WeightCache(budget: 1 << 20))
+      stored, of: checkpoint.spec, choices: plan.choices,
+      cache: CompressedWeights.Cache(budget: 1 << 20))
     for linear in checkpoint.spec.linears(ofBlock: 0) {
       let role = TensorRole.linear(linear)
       let expected = Matrix(

@@ -36,7 +36,7 @@ struct ExpertSimilarityTests {
   @Test func `mean outputs are those of all tokens, whether or not they were routed there`() throws
   {
     let fixture = try FixtureModel("mixtral")
-    let pass = fixture.model.pass(Choices(fixture.spec))
+    let pass = fixture.model.originalPass
     for (sample, similarity) in zip(try fixture.samples(), try similarities(fixture)) {
       for expert in 0..<sample.moe.experts {
         let outputs = try pass.outputs(
@@ -54,7 +54,7 @@ struct ExpertSimilarityTests {
   private func twins() throws -> ExpertSimilarity {
     let fixture = try FixtureModel("mixtral")
     let sample = try #require(try fixture.samples().first)
-    let source = fixture.model.pass(Choices(fixture.spec)).weights
+    let source = fixture.model.originalPass.weights
     let weights = TwinExperts(source: source)
     return try ExpertSimilarity(
       sample, ForwardPass(spec: fixture.spec, weights: weights),

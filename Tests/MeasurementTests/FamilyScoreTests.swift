@@ -16,7 +16,7 @@ struct FamilyScoreTests {
 
     init(_ fixture: FixtureModel, _ sample: MoELayerSample) throws {
       let experts = sample.moe.experts
-      let pass = fixture.model.pass(Choices(fixture.spec))
+      let pass = fixture.model.originalPass
       let lengths = try (0..<experts).map { expert in
         let outputs = try pass.outputs(
           of: ExpertID(block: sample.block, expert: expert), for: sample.inputs)
@@ -91,7 +91,7 @@ struct FamilyScoreTests {
   }
 
   private func blocks(_ fixture: FixtureModel, order: [Int]) throws -> [BlockProfile] {
-    let whole = fixture.model.pass(Choices(fixture.spec))
+    let whole = fixture.model.originalPass
     let pass = ForwardPass(
       spec: fixture.spec, weights: PermutedExperts(source: whole.weights, order: order))
     let groups = WindowGroups(fixture.windows)

@@ -16,7 +16,7 @@ struct IterativeTrimTests {
     }
     let recorder = ResidualRecorder()
     let pass = ForwardPass(
-      spec: model.spec, weights: model.pass(Choices(model.spec)).weights, structure: structure)
+      spec: model.spec, weights: model.originalPass.weights, structure: structure)
     _ = try pass.hiddenStates(
       of: TokenBatch(windows.domains.flatMap(\.windows)), observer: recorder)
     let record = recorder.record

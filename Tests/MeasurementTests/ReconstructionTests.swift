@@ -75,7 +75,7 @@ struct ReconstructionTests {
   @Test(arguments: FixtureModel.families)
   func `a loss is what dropping the experts does to the layer's output`(_ family: String) throws {
     let fixture = try FixtureModel(family)
-    let whole = fixture.model.pass(Choices(fixture.spec))
+    let whole = fixture.model.originalPass
     let recorder = ResidualRecorder()
     _ = try whole.hiddenStates(of: fixture.batch, observer: recorder)
     var random = SeededGenerator(seed: 17)

@@ -11,7 +11,7 @@ struct WindowImportanceTests {
     let windows = try DemoModel.windows("calibration", ["prose"]).sample(tokens: 512, seed: 2)
     let profile = try CalibrationPass(model, windows: windows, seed: 2, version: "test").run()
     let recorder = ResidualRecorder()
-    let pass = model.pass(Choices(model.spec))
+    let pass = model.originalPass
     let batch = TokenBatch(windows.domains[0].windows)
     _ = try pass.hiddenStates(of: batch, observer: recorder)
     let blocks = model.spec.blocks.count

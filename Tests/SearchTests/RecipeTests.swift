@@ -150,7 +150,7 @@ struct RecipeTests {
     ("uniform bits=7", "16 (as stored)"), ("uniform method=best", "rtn, hqq, gptq, awq"),
     ("first-blocks count=9", "9 of 8 blocks"), ("block-drop count=8", "at most 7"),
     ("moe-drop", "layer-drop"), ("shared-bits", "shared experts"),
-    ("layer-drop order=window", "name fewer"), ("hc-smoe ratio=1%", "so small a share"),
+    ("layer-drop order=window", "whole blocks"), ("hc-smoe ratio=1%", "so small a share"),
     ("reconstruction search=wide", "from 1 to 64"), ("random-experts seed=-1", "not negative"),
   ])
   func `what a recipe cannot do is refused with what it can`(

@@ -46,7 +46,7 @@ public struct IterativeTrim: Sendable {
     _ structure: Structure, _ cancellation: Cancellation?, _ progress: (Double) -> Void
   ) throws -> [Double] {
     let spec = model.spec
-    let whole = model.pass(Choices(spec))
+    let whole = model.originalPass
     let pass = ForwardPass(
       spec: spec, weights: whole.weights, structure: structure, workers: whole.workers,
       scratch: whole.scratch, waveBytes: whole.waveBytes)

@@ -42,7 +42,7 @@ struct MoELayerSamples: Sendable {
   func forEach(
     cancellation: Cancellation?, _ body: (MoELayerSample, ForwardPass) throws -> Void
   ) throws {
-    let pass = model.pass(Choices(model.spec))
+    let pass = model.originalPass
     let recorder = LayerRecorder()
     var hidden = try pass.embeddings(of: batch)
     let last = model.spec.moeBlocks.last ?? -1
@@ -53,7 +53,7 @@ struct MoELayerSamples: Sendable {
       guard let moe = model.spec.blocks[block].moe, let (inputs, logits) = recorder.take()
       else { continue }
       let correction =
-        moe.router.hasCorrection ? model.weight(.routerCorrection(block: block)).array : nil
+        moe.router.hasCorrection ? try model.weight(.routerCorrection(block: block)).array : nil
       try body(
         MoELayerSample(
           block: block, moe: moe, inputs: inputs, logits: logits, correction: correction,

@@ -152,14 +152,16 @@ private enum PartOrder: String, CaseIterable {
     _ recipe: String, _ part: BlockPart, _ count: Int, _ input: RecipeInput
   ) throws(RecipeError) -> [TrimStep] {
     let seed = try input.arguments.seed()
+    guard self != .window || part == .block else {
+      throw .value(
+        rawValue, key: "order",
+        expected: "one-shot, iterative or random: a window is one of whole blocks")
+    }
     do throws(TrimError) {
       switch self {
       case .oneShot, .iterative:
         return try input.profile.leastImportant(part, count: count, of: input.spec)
       case .window:
-        guard part == .block else {
-          throw .noWindow(count: count)
-        }
         return try input.profile.leastImportantWindow(count: count, of: input.spec)
       case .random:
         var random = SeededGenerator(seed: seed)

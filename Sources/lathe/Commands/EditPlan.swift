@@ -2,7 +2,6 @@ import ArgumentParser
 import EngineProtocol
 import FoundationEssentials
 import Model
-import Search
 import Workbench
 
 /// `lathe plan MODEL`: edits a plan without a screen.
@@ -52,13 +51,14 @@ struct EditPlan: ParsableCommand {
   func run() throws {
     let session = EngineSession(engine, what: "plan")
     let spec = try session.open(model).spec
-    var result =
+    let start =
       try plan.map {
         try PlanFile(path: $0, what: "plan").plan(path: $0, for: spec, what: "plan")
       } ?? Plan(for: spec)
-    var profile: Profile?
-    for text in recipes { try apply(recipe: text, to: &result, spec, &profile, session) }
-    for text in edits { try apply(text, to: &result, spec, &profile, session) }
+    var builder = PlanBuilder(start, of: spec, model: model, session: session)
+    for text in recipes { try builder.apply(recipe: text) }
+    for text in edits { try builder.apply(edit: text) }
+    let result = builder.plan
     let file = PlanFile(result, of: spec)
     if let output { try write(file, to: output) }
     if ledger {
@@ -66,59 +66,6 @@ struct EditPlan: ParsableCommand {
       if json { try JSONOutput.print(costs) } else { print(costs.text) }
     } else if output == nil || json {
       try JSONOutput.print(file)
-    }
-  }
-
-  private func apply(
-    recipe text: String, to plan: inout Plan, _ spec: ModelSpec, _ profile: inout Profile?,
-    _ session: EngineSession
-  ) throws {
-    do {
-      let call = try RecipeCall(parsing: text)
-      let findings = try findings(for: call, spec, &profile, session)
-      for edit in try call.edits(for: spec, findings) {
-        try plan.apply(edit, spec: spec, profile: profile)
-      }
-    } catch let error as RecipeError {
-      throw CommandFailure(.request, "plan", "\(error)")
-    } catch let error as EditError {
-      throw CommandFailure(.request, "plan", "\(error)")
-    }
-  }
-
-  /// What a recipe wants to know of the model.
-  private func findings(
-    for call: RecipeCall, _ spec: ModelSpec, _ profile: inout Profile?, _ session: EngineSession
-  ) throws -> RecipeFindings {
-    switch try call.need(for: spec) {
-    case .nothing: return .nothing
-    case .profile:
-      let made = try profile ?? session.profile(model)
-      profile = made
-      return .profile(made)
-    case .trim(let request):
-      guard case .trim(let proposal) = try session.run(.trim(request), model: model) else { break }
-      return .trim(proposal)
-    case .merge(let request):
-      guard case .merge(let proposal) = try session.run(.merge(request), model: model) else {
-        break
-      }
-      return .merge(proposal)
-    }
-    throw CommandFailure(.work, "plan", "the engine answered with something else")
-  }
-
-  private func apply(
-    _ text: String, to plan: inout Plan, _ spec: ModelSpec, _ profile: inout Profile?,
-    _ session: EngineSession
-  ) throws {
-    do throws(EditError) {
-      try plan.apply(Edit(parsing: text), spec: spec, profile: profile)
-    } catch .needsProfile {
-      profile = try session.profile(model)
-      try apply(text, to: &plan, spec, &profile, session)
-    } catch {
-      throw CommandFailure(.request, "plan", "\(error)")
     }
   }
 

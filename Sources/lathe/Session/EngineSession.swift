@@ -30,7 +30,7 @@ final class EngineSession: Sendable {
 
   private let client: EngineClient
   private let inbox: Inbox
-  private let what: String
+  let what: String
 
   /// Starts an engine.
   ///
