@@ -37,9 +37,7 @@ struct AppliedPlanTests {
         "merge experts \(block + 1).0, \(block + 1).3", "neurons 50% experts refit",
         "sparsify 2:4 gate method sparsegpt", "sparsify 25% down method wanda",
         "bits 4 attention method awq", "bits 3 experts method gptq activations 8",
-        "calibrate \(order == .original ? "sequential" : "original")",
-        "calibrate \(order.rawValue)",
-      ].filter { $0 != "calibrate \(CalibrationOrder.original.rawValue)" || order == .sequential },
+      ] + (order == .sequential ? ["calibrate sequential"] : []),
       family: family)
     let logits = try plan.logits()
     #expect(logits.allSatisfy { $0.isFinite })
