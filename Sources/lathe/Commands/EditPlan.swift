@@ -14,10 +14,10 @@ struct EditPlan: ParsableCommand {
         drop experts where RULE      keep …  (undoes a drop)      keep all
         bits 4 experts | attention | all | gate | up | down | q | k | v | o | shared | dense …
         bits 8 linear 3.5.down, 3.q      bits 3 experts where outlier < 5 group 64 symmetric
-      3.5 is block 3, expert 5, both counted from 0. A RULE compares load, mass, selected, \
-      weight, reap, ean, eansum, wean, tokens, norm, outlier, importance, block, expert: \
-      load < 0.5x and block in 4..11 (0.5x: half of the uniform share; without x: the share itself). Bits are 2, 3, 4, 5, 6, 8 or 16 (as \
-      stored), rounded to nearest.
+      3.5 is block 3, expert 5, both counted from 0. A RULE compares load, mass, \
+      selected-mass, weight, reap, ean, ean-sum, weighted-ean, tokens, norm, outlier, importance, \
+      block, expert: load < 0.5x and block in 4..11 (0.5x: half of the uniform share; without x: \
+      the share itself). Bits are 2, 3, 4, 5, 6, 8 or 16 (as stored), rounded to nearest.
 
       EXAMPLES
         lathe plan demo --set 'drop experts where load < 0.2x' --set 'bits 4 experts' -o plan.json
