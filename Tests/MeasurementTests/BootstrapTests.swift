@@ -58,9 +58,10 @@ struct BootstrapTests {
     #expect(groups.group(of: item) == 25)
   }
 
-  @Test func `ends have four digits`() {
-    #expect(Bootstrap.rounded(0.012_345_678) == 0.01235)
-    #expect(Bootstrap.rounded(123_456.7) == 123_457)
-    #expect(Bootstrap.rounded(0) == 0 && Bootstrap.rounded(-2.000_04) == -2)
+  @Test func `numbers are cut to the digits that mean something`() {
+    #expect(0.012_345_678.rounded(digits: 4) == 0.01235)
+    #expect(123_456.7.rounded(digits: 4) == 123_457)
+    #expect(0.0.rounded(digits: 4) == 0 && (-2.000_04).rounded(digits: 4) == -2)
+    #expect((1.0 / 3).rounded(digits: 9) == 0.333_333_333)
   }
 }

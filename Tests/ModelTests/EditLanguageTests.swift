@@ -72,6 +72,17 @@ struct EditLanguageTests {
     }
   }
 
+  @Test(arguments: [
+    ("ean-sum < 150", [0, 1]), ("selected-mass > 0.2", [7]), ("weighted-ean > 0.5", []),
+    ("weighted-ean <= 0.5 and expert < 1", [0]),
+  ])
+  func `sums and weighted scores can be asked for`(_ text: String, _ expected: [Int]) throws {
+    let spec = ModelSpec.sample(blocks: 1, experts: 8)
+    let rule = try Rule(parsing: text)
+    let chosen = spec.experts.filter { rule.holds(for: $0, in: spec, profile: .sample(of: spec)) }
+    #expect(chosen.map(\.expert) == expected)
+  }
+
   @Test func `a rule over scores needs a profile, one over positions does not`() throws {
     let spec = ModelSpec.sample()
     var plan = Plan(for: spec)

@@ -28,9 +28,7 @@ struct ProfileCodingTests {
       tokens: 37, importances: (0..<61).map { row in (0..<61 - row).map { _ in score() } })
     let data = try JSONEncoder().encode(profile)
     #expect(data.count < 10_000_000, "\(data.count) bytes")
-    let start = ContinuousClock.now
     #expect(try JSONDecoder().decode(Profile.self, from: data) == profile)
-    print("decoded \(data.count) bytes in \(ContinuousClock.now - start)")
   }
 
   @Test func `experts with fewer than 64 tokens are unreliable`() {

@@ -5,7 +5,9 @@ import Model
 public enum NaiveRouter {
   /// What a router says about one token.
   public struct Chosen {
+    /// The experts, the likeliest first.
     public var experts: [Int]
+    /// The weight of each.
     public var weights: [Double]
   }
 

@@ -24,7 +24,7 @@ struct BlockSums: Hashable, Sendable {
   var attentionWeights: [WeightScores] = []
   /// Scores of gate, up and down, by expert.
   var expertWeights: [[WeightScores]]
-  /// Expert after expert of the first group, then of the second …
+  /// Expert after expert of the first group, then of the second, and so on.
   var experts: [ExpertSums]
 
   /// Nothing summed yet.

@@ -46,23 +46,23 @@ struct ProfileScores: Sendable {
     }
     return own.enumerated().map { expert, byDomain in
       let sum = byDomain.reduce(into: ExpertSums()) { $0 += $1 }
-      func mean(_ total: Double) -> Double { sum.tokens == 0 ? 0 : total / Double(sum.tokens) }
-      func share(_ part: Int, _ whole: Int) -> Double {
-        whole == 0 ? 0 : Double(part) / Double(whole)
+      // Nine digits: more than float32 activations give, and half as long as a double.
+      func ratio(_ part: Double, _ whole: Int) -> Double {
+        whole == 0 ? 0 : (part / Double(whole)).rounded(digits: 9)
       }
       var loadByDomain: [String: Double] = [:]
       for (domain, name) in domains.enumerated() {
-        loadByDomain[name] = share(byDomain[domain].tokens, routed[domain])
+        loadByDomain[name] = ratio(Double(byDomain[domain].tokens), routed[domain])
       }
       let weights = sums.expertWeights[expert]
       return ExpertProfile(
-        index: expert, load: share(sum.tokens, routed.reduce(0, +)),
-        mass: sum.mass / Double(max(1, tokens)),
-        selectedMass: sum.selectedMass / Double(max(1, tokens)), meanWeight: mean(sum.weight),
-        reap: mean(sum.weightedNorm), ean: mean(sum.norm), weightedEan: mean(sum.probableNorm),
+        index: expert, load: ratio(Double(sum.tokens), routed.reduce(0, +)),
+        mass: ratio(sum.mass, tokens), selectedMass: ratio(sum.selectedMass, tokens),
+        meanWeight: ratio(sum.weight, sum.tokens), reap: ratio(sum.weightedNorm, sum.tokens),
+        ean: ratio(sum.norm, sum.tokens), weightedEan: ratio(sum.probableNorm, sum.tokens),
         intervals: intervals?[expert], tokens: sum.tokens, loadByDomain: loadByDomain,
-        weightNorm: weights.reduce(0) { $0 + $1.squaredNorm }.squareRoot(),
-        outliers: weights.map(\.outlier))
+        weightNorm: weights.reduce(0) { $0 + $1.squaredNorm }.squareRoot().rounded(digits: 9),
+        outliers: weights.map { $0.outlier.rounded(digits: 9) })
     }
   }
 

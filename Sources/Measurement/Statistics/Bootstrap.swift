@@ -41,14 +41,7 @@ struct Bootstrap: Sendable {
       let high = min(low + 1, sorted.count - 1)
       return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
     }
-    return Interval(low: Self.rounded(quantile(0.025)), high: Self.rounded(quantile(0.975)))
-  }
-
-  /// A number with four significant digits.
-  static func rounded(_ x: Double) -> Double {
-    guard x != 0, x.isFinite else { return x }
-    var scale = 1.0
-    while x.magnitude * scale < 1000, scale < 1e15 { scale *= 10 }
-    return (x * scale).rounded() / scale
+    return Interval(
+      low: quantile(0.025).rounded(digits: 4), high: quantile(0.975).rounded(digits: 4))
   }
 }

@@ -2,9 +2,9 @@ import Model
 import Numerics
 import Transformer
 
-/// How far a MoE layer's output moves when some experts are dropped: `Σ_seq ‖Z − Z_without‖_F`
-/// (Lu et al., arXiv 2402.14800, eq. 4).
+/// How far a MoE layer's output moves when some experts are dropped: `Σ_seq ‖Z − Z_without‖_F`.
 ///
+/// The loss of "Not All Experts are Equal" (Lu et al., arXiv 2402.14800, §3.1).
 /// Dropped logits are taken out before the softmax, and the router then does all that the family's
 /// does. Per token, `Z − Z_without = Σ_e c_e f_e(x)` with `c` the difference of the mixing weights,
 /// so its squared length is `cᵀ G c` with `G` the products of the experts' outputs: once these are
@@ -65,10 +65,8 @@ struct ReconstructionLoss: Sendable {
   }
 
   /// The products `f_e(x) · f_d(x)` of all experts' outputs for every token of a layer's sample,
-  /// `[tokens · experts, experts]`.
+  /// `[tokens · experts, experts]`; the outputs that are there at once take up to `bytes`.
   ///
-  /// - Parameters:
-  ///   - bytes: what the outputs that are there at once may take
   /// - Throws: what the weights throw, or `CancellationError`.
   static func outputProducts(
     _ sample: MoELayerSample, _ pass: ForwardPass, bytes: Int, cancellation: Cancellation?

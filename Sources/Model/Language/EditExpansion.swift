@@ -217,12 +217,12 @@ extension Rule {
       case .expert: Double(id.expert)
       case .load: expert?.load ?? 0
       case .mass: expert?.mass ?? 0
-      case .selected: expert?.selectedMass ?? 0
+      case .selectedMass: expert?.selectedMass ?? 0
       case .weight: expert?.meanWeight ?? 0
       case .reap: expert?.reap ?? 0
       case .ean: expert?.ean ?? 0
-      case .eansum: expert?.eanSum ?? 0
-      case .wean: expert?.weightedEan ?? 0
+      case .eanSum: expert?.eanSum ?? 0
+      case .weightedEan: expert?.weightedEan ?? 0
       case .tokens: Double(expert?.tokens ?? 0)
       case .norm: expert?.weightNorm ?? 0
       case .outlier: expert?.outlier ?? 0
@@ -233,7 +233,7 @@ extension Rule {
 
   /// Whether the rule holds for a block, its MoE layer or its attention half.
   ///
-  /// Scores of experts count as the sum (load, mass, selected, eansum, tokens) or the mean over the block's experts.
+  /// Scores of experts count as the sum (load, masses, EAN sum, tokens) or the mean over the block's experts.
   func holds(for subject: Subject, block: Int, in spec: ModelSpec, profile: Profile?) -> Bool {
     let scores = profile?.blocks[block]
     let experts = scores?.experts ?? []
@@ -246,12 +246,12 @@ extension Rule {
       case .expert: 0
       case .load: experts.reduce(0) { $0 + $1.load }
       case .mass: experts.reduce(0) { $0 + $1.mass }
-      case .selected: experts.reduce(0) { $0 + $1.selectedMass }
+      case .selectedMass: experts.reduce(0) { $0 + $1.selectedMass }
       case .weight: mean(\.meanWeight)
       case .reap: mean(\.reap)
       case .ean: mean(\.ean)
-      case .eansum: experts.reduce(0) { $0 + $1.eanSum }
-      case .wean: mean(\.weightedEan)
+      case .eanSum: experts.reduce(0) { $0 + $1.eanSum }
+      case .weightedEan: mean(\.weightedEan)
       case .tokens: experts.reduce(0) { $0 + Double($1.tokens) }
       case .norm: mean(\.weightNorm)
       case .outlier:

@@ -8,20 +8,22 @@ public indirect enum Rule: Hashable, Sendable {
 
   /// What a rule can ask about.
   public enum Field: String, CaseIterable, Sendable, Hashable {
-    case load, mass, selected, weight, reap, ean, eansum, wean, tokens, norm, outlier, importance,
-      block, expert
+    case load, mass, weight, reap, ean, tokens, norm, outlier, importance, block, expert
+    case selectedMass = "selected-mass"
+    case eanSum = "ean-sum"
+    case weightedEan = "weighted-ean"
 
     /// What it is, in a few words.
     public var explanation: String {
       switch self {
       case .load: "share of the block's routed tokens (0.5x: half of uniform)"
       case .mass: "mean router probability (0.5x: half of uniform)"
-      case .selected: "mean router probability, only where chosen"
+      case .selectedMass: "mean router probability, only where chosen"
       case .weight: "mean mixing weight where routed"
       case .reap: "REAP score"
       case .ean: "mean output norm where routed"
-      case .eansum: "sum of its output norms"
-      case .wean: "mean of router probability x output norm where routed"
+      case .eanSum: "sum of its output norms"
+      case .weightedEan: "mean of router probability x output norm where routed"
       case .tokens: "calibration tokens routed to it"
       case .norm: "norm of the expert's weights"
       case .outlier: "largest outlier score of its linears"

@@ -10,7 +10,7 @@ public enum DropSearch: Hashable, Codable, Sendable {
   case beam(width: Int)
 
   /// Sets that are few enough to try all of them.
-  public static let mostSets = 2000
+  public static let mostSets = 1000
 
   /// Sets of `count` out of `experts`; `Int.max` where they cannot be counted.
   public static func sets(of count: Int, outOf experts: Int) -> Int {

@@ -91,7 +91,7 @@ extension ExpertScore: LosslessStringConvertible {
     case .eanSum: "ean-sum"
     case .weightedEan: "weighted-ean"
     case .weightedEanSum: "weighted-ean-sum"
-    case .weightNorm: "weight-norm"
+    case .weightNorm: "norm"
     case .outlier: "outlier"
     case .random(let seed): "random:\(seed)"
     }

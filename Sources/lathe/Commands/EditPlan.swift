@@ -19,13 +19,13 @@ struct EditPlan: ParsableCommand {
         neurons 50% experts refit      neurons 512 experts 3.*      neurons 100% shared
         merge experts 3.1, 3.5, 3.7 method average | aligned        split experts 3.1
         calibrate sequential | original
-      3.5 is block 3, expert 5, both counted from 0. A RULE compares load, mass, selected, \
-      weight, reap, ean, eansum, wean, tokens, norm, outlier, importance, block, expert: load < 0.5x \
-      and block in 4..11 (0.5x: half of the uniform share; without x: the share itself). Bits are 2, 3, 4, 5, 6, 8 or 16 (as \
-      stored). What a plan says is applied in the order drop, merge, neurons, sparsify, bits. \
-      Methods that look at activations see the original model's, or with "calibrate sequential" \
-      those behind the blocks compressed before. Zeros and their weights are stored in full; merged \
-      experts are stored once.
+      3.5 is block 3, expert 5, both counted from 0. A RULE compares load, mass, selected-mass, \
+      weight, reap, ean, ean-sum, weighted-ean, tokens, norm, outlier, importance, block, expert: \
+      load < 0.5x and block in 4..11 (0.5x: half of the uniform share; without x: the share \
+      itself). Bits are 2, 3, 4, 5, 6, 8 or 16 (as stored). What a plan says is applied in the order \
+      drop, merge, neurons, sparsify, bits. Methods that look at activations see the original \
+      model's, or with "calibrate sequential" those behind the blocks compressed before. Zeros are \
+      stored like other weights; merged experts are stored once.
 
       EXAMPLES
         lathe plan demo --set 'drop experts where load < 0.2x' --set 'bits 4 experts' -o plan.json

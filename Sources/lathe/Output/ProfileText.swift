@@ -45,7 +45,7 @@ enum ProfileText {
 
 
       \(few.count == 1 ? "1 expert has" : "\(few.count) experts have") fewer than \
-      \(ExpertProfile.leastTokens) tokens, so their scores are unreliable: \(shown); \
+      \(ExpertProfile.leastTokens) tokens, too few for reliable scores: \(shown); \
       calibrate with more --tokens
       """
   }
