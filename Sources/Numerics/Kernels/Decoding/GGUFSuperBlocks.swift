@@ -88,8 +88,8 @@ private struct PartScale {
       minimumCode = bytes.byte(at: start &+ part &+ 4) & 63
     } else {
       let nibbles = bytes.byte(at: start &+ part &+ 4)
-      scaleCode = nibbles & 15 | bytes.byte(at: start &+ part &- 4) &>> 6 &<< 4
-      minimumCode = nibbles &>> 4 | bytes.byte(at: start &+ part) &>> 6 &<< 4
+      scaleCode = nibbles & 15 | (bytes.byte(at: start &+ part &- 4) & 192) &>> 2
+      minimumCode = nibbles &>> 4 | (bytes.byte(at: start &+ part) & 192) &>> 2
     }
     self.scale = Lanes(repeating: scale * Float(scaleCode))
     self.minimum = Lanes(repeating: minimum * Float(minimumCode))
