@@ -48,6 +48,10 @@ public struct TensorNames: Hashable, Codable, Sendable {
   public var feedForward: [FeedForwardLinear: String] = [
     .gate: "gate_proj.weight", .up: "up_proj.weight", .down: "down_proj.weight",
   ]
+  /// The projections of an expert that are called otherwise; may hold `{expert}`.
+  public var expertFeedForward: [FeedForwardLinear: String] = [:]
+  /// The projections of the shared experts that are called otherwise.
+  public var sharedFeedForward: [FeedForwardLinear: String] = [:]
 
   /// The names most families use; a family changes what differs.
   public init() {}
@@ -83,8 +87,11 @@ public struct TensorNames: Hashable, Codable, Sendable {
     switch linear {
     case .attention(let block, let linear): prefix(block) + attention[linear, default: ""]
     case .expert(let id, let linear):
-      prefix(id.block) + Self.fill(expert, "{expert}", id.expert) + projection(linear)
-    case .shared(let block, let linear): prefix(block) + shared + projection(linear)
+      prefix(id.block)
+        + Self.fill(
+          expert + (expertFeedForward[linear] ?? projection(linear)), "{expert}", id.expert)
+    case .shared(let block, let linear):
+      prefix(block) + shared + (sharedFeedForward[linear] ?? projection(linear))
     case .dense(let block, let linear): prefix(block) + dense + projection(linear)
     }
   }

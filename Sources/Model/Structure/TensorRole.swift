@@ -1,6 +1,8 @@
 /// One of the tensors that hold all experts of a block.
 public enum StackedTensor: String, Codable, Sendable, Hashable {
   case gateUp, gateUpBias, down, downBias
+  /// Gate and up apart, as GGUF files store them.
+  case gate, gateBias, up, upBias
 }
 
 /// What a tensor is for: one that is stored, or a part of one.
