@@ -11,15 +11,8 @@ public final class Checkpoint: Sendable {
   /// Tensors that the files hold and the model does not need, sorted by name.
   public let extraTensors: [String]
 
-  /// Where a tensor lies.
-  private struct Location {
-    var file: Int
-    var range: Range<Int>
-    var type: StoredType
-  }
-
-  private let files: [SafetensorsFile]
-  private let locations: [TensorRole: Location]
+  private let files: [MappedFile]
+  private let locations: [TensorRole: WeightLocation]
 
   /// Opens the checkpoint in `folder`; `name` is what to call it, the folder's name by default.
   public static func open(
@@ -57,53 +50,61 @@ public final class Checkpoint: Sendable {
     self.folder = folder.path
     var spec = spec
     let tensors = spec.tensors
-    var locations: [TensorRole: Location] = [:]
+    var locations: [TensorRole: WeightLocation] = [:]
     locations.reserveCapacity(tensors.count)
     var expected = Set<String>(minimumCapacity: tensors.count)
-    var types: [(name: String, type: StoredType)] = []
+    var encodings: [(name: String, encoding: StoredEncoding)] = []
     for tensor in tensors {
-      let (file, entry) = try weights.checked(tensor)
-      locations[tensor.role] = Location(file: file, range: entry.range, type: entry.type)
-      expected.insert(tensor.name)
-      types.append((tensor.name, entry.type))
+      let location = try weights.locate(tensor) { expected.insert($0) }
+      locations[tensor.role] = location
+      encodings.append((tensor.name, location.encoding))
     }
-    spec.setStoredTypes(types)
+    spec.setEncodings(encodings)
     spec.fingerprint = weights.fingerprint(of: tensors, config: config)
     self.spec = spec
     self.locations = locations
-    files = weights.files
+    files = weights.files.map(\.mapped)
     extraTensors = weights.names.filter { !expected.contains($0) }
   }
 
-  /// Lends the bytes of the tensor with the given role, row-major, with the type of its elements.
+  /// How the weight with the given role is stored.
+  ///
+  /// - Precondition: the model has such a tensor (`spec.roles` lists them).
+  public func encoding(of role: TensorRole) -> StoredEncoding { location(of: role).encoding }
+
+  /// Lends the bytes of a part of the weight with the given role, row-major: the numbers themselves,
+  /// or, where `encoding(of:)` has more parts, one of them.
   ///
   /// They may start at any address: load values unaligned. No text is built and nothing is copied.
-  /// - Precondition: the model has such a tensor (`spec.roles` lists them).
+  /// - Precondition: the model has such a tensor (`spec.roles` lists them), and its encoding has
+  ///   such a part.
   public func withBytes<Result, Failure: Error>(
-    of role: TensorRole, _ body: (RawSpan, StoredType) throws(Failure) -> Result
+    of role: TensorRole, _ part: StoredPart.Kind = .codes,
+    _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let location = location(of: role)
-    return try files[location.file].mapped.withBytes(in: location.range) {
-      (bytes) throws(Failure) in try body(bytes, location.type)
+    guard let place = location(of: role)[part] else {
+      preconditionFailure("\(role) is stored without \(part)")
     }
+    return try files[place.file].withBytes(in: place.range, body)
   }
 
-  /// Tells the system that a tensor's pages are not needed for now.
+  /// Tells the system that the pages of a tensor, in all its parts, are not needed for now.
   public func releasePages(of role: TensorRole) {
     let location = location(of: role)
-    files[location.file].mapped.releasePages(in: location.range)
+    release(location.places(of: 0..<location.elements))
   }
 
   /// Tells the system that the pages of a part of a tensor, such as one expert's of a stacked one,
   /// are not needed for now.
   public func releasePages(of region: TensorRegion) {
-    let location = location(of: region.tensor)
-    let size = location.type.byteCount
-    let start = location.range.lowerBound + region.span.lowerBound * size
-    files[location.file].mapped.releasePages(in: start..<start + region.span.count * size)
+    release(location(of: region.tensor).places(of: region.span))
   }
 
-  private func location(of role: TensorRole) -> Location {
+  private func release(_ places: [Place]) {
+    for place in places { files[place.file].releasePages(in: place.range) }
+  }
+
+  private func location(of role: TensorRole) -> WeightLocation {
     guard let location = locations[role] else {
       preconditionFailure("the model has no tensor for \(role)")
     }
@@ -121,10 +122,11 @@ extension ConfigFile {
 }
 
 extension WeightFiles {
-  /// Where a tensor lies, once its shape and type are what the model needs.
-  fileprivate func checked(
-    _ tensor: TensorSpec
-  ) throws(CheckpointError) -> (file: Int, entry: SafetensorsEntry) {
+  /// Where a weight lies, once its shape and type are what the model needs; `use` gets the names of
+  /// the tensors that hold it.
+  fileprivate func locate(
+    _ tensor: TensorSpec, use: (String) -> Void
+  ) throws(CheckpointError) -> WeightLocation {
     guard let (file, entry) = find(tensor.name) else {
       throw .tensor(file: path, tensor: tensor.name, .missing)
     }
@@ -138,18 +140,27 @@ extension WeightFiles {
         file: files[file].path, tensor: tensor.name,
         .type(found: entry.type, expected: "F32, F16 or BF16"))
     }
-    return (file, entry)
+    use(tensor.name)
+    return WeightLocation(
+      encoding: .elements(entry.type), elements: tensor.elements,
+      codes: Place(file: file, range: entry.range))
   }
 }
 
 extension ModelSpec {
-  /// Takes over the types found in the files: the most common one, and the exceptions by name.
-  fileprivate mutating func setStoredTypes(_ types: [(name: String, type: StoredType)]) {
-    var counts: [StoredType: Int] = [:]
-    for (_, type) in types { counts[type, default: 0] += 1 }
-    let common = StoredType.allCases.max { counts[$0, default: 0] < counts[$1, default: 0] }
-    storedType = common ?? storedType
-    storedTypeExceptions = [:]
-    for (name, type) in types where type != storedType { storedTypeExceptions[name] = type }
+  /// Takes over how tensors are stored in the files: the most common way, and the exceptions by
+  /// name.
+  mutating func setEncodings(_ found: [(name: String, encoding: StoredEncoding)]) {
+    var counts: [StoredEncoding: Int] = [:]
+    for (_, encoding) in found { counts[encoding, default: 0] += 1 }
+    // By name where two are as common, so that the same files give the same structure.
+    let common = counts.max {
+      ($0.value, $0.key.description) < ($1.value, $1.key.description)
+    }
+    encoding = common?.key ?? encoding
+    encodingExceptions = [:]
+    for (name, encoding) in found where encoding != self.encoding {
+      encodingExceptions[name] = encoding
+    }
   }
 }

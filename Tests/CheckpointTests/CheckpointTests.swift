@@ -16,10 +16,10 @@ import Testing
     #expect(checkpoint.spec.name == family)
     #expect(checkpoint.extraTensors.isEmpty)
     for tensor in checkpoint.spec.tensors {
-      checkpoint.withBytes(of: tensor.role) { bytes, type in
+      checkpoint.withBytes(of: tensor.role) { bytes in
         #expect(bytes.byteCount == tensor.bytes, "\(tensor.name)")
-        #expect(type == .float32)
       }
+      #expect(checkpoint.encoding(of: tensor.role) == .elements(.float32))
       checkpoint.releasePages(of: tensor.role)
     }
   }
@@ -35,7 +35,7 @@ import Testing
         "model.layers.2.mlp.experts.5.down_proj.weight"
       ),
     ] {
-      let first = checkpoint.withBytes(of: role) { bytes, _ in
+      let first = checkpoint.withBytes(of: role) { bytes in
         unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: Float.self)
       }
       #expect(try file.floats(named: name).first == first)
@@ -46,8 +46,8 @@ import Testing
     let checkpoint = try Checkpoint.open(
       folder: TestFolders.demo.appending(path: "checkpoint").path, name: "demo")
     #expect(checkpoint.spec.name == "demo")
-    #expect(checkpoint.spec.storedType == .bfloat16)
-    #expect(checkpoint.spec.storedTypeExceptions.isEmpty)
+    #expect(checkpoint.spec.encoding == .elements(.bfloat16))
+    #expect(checkpoint.spec.encodingExceptions.isEmpty)
     #expect(checkpoint.spec.tensors.reduce(0) { $0 + $1.elements } == 16_818_432)
     #expect(checkpoint.spec.moeBlocks == Array(0..<8))
   }
@@ -64,8 +64,8 @@ import Testing
       }
     }
     let spec = try copy.open().spec
-    #expect(spec.storedType == .bfloat16)
-    #expect(spec.storedTypeExceptions == [router: .float32])
+    #expect(spec.encoding == .elements(.bfloat16))
+    #expect(spec.encodingExceptions == [router: .elements(.float32)])
   }
 
   @Test func `tensors the model does not need are listed, not refused`() throws {
@@ -126,7 +126,7 @@ import Testing
     print("100 GB, 10,002 tensors, 20 shards: opened in \(ContinuousClock.now - start)")
     #expect(checkpoint.spec.roles.count == 10_002)
     #expect(checkpoint.spec.tensors.reduce(0) { $0 + $1.bytes } > 100_000_000_000)
-    checkpoint.withBytes(of: .head) { bytes, _ in
+    checkpoint.withBytes(of: .head) { bytes in
       #expect(bytes.byteCount == 102_400 * 2048 * 2)
     }
   }

@@ -21,7 +21,7 @@ extension ModelSpec {
           attention: attention,
           feedForward: denseBlocks.contains(index) ? .dense(width: 4 * hidden) : .moe(moe))
       },
-      names: TensorNames(), storedType: .bfloat16)
+      names: TensorNames(), encoding: .elements(.bfloat16))
   }
 }
 

@@ -25,7 +25,7 @@ enum Sample {
           attention: attention,
           feedForward: index < dense ? .dense(width: 4 * width) : .moe(moe))
       },
-      names: TensorNames(), storedType: .bfloat16)
+      names: TensorNames(), encoding: .elements(.bfloat16))
   }
 
   static let domains = ["prose", "essays", "verse", "code", "arithmetic"]

@@ -49,7 +49,7 @@ public struct Family: Sendable {
 extension Family {
   /// The structure that `config` describes, as far as it goes without weights.
   ///
-  /// `storedType` falls back to bfloat16 where the config is silent; the weights' headers correct it.
+  /// `encoding` falls back to bfloat16 where the config is silent; the weights' headers correct it.
   func structure(of config: ConfigFile, name: String) throws(CheckpointError) -> ModelSpec {
     try config.refuse("quantization_config", supported: "weights that are not quantised yet")
     let blocks = try blocks(config)
@@ -67,7 +67,7 @@ extension Family {
       context: try config.integer("max_position_embeddings", in: StructureLimit.context),
       normEpsilon: try config.positiveNumber("rms_norm_eps"),
       ropeTheta: try config.ropeTheta(), tiedHead: try config.bool("tie_word_embeddings"),
-      blocks: blocks, names: names, storedType: try config.storedType() ?? .bfloat16)
+      blocks: blocks, names: names, encoding: .elements(try config.storedType() ?? .bfloat16))
     spec.ropeScaling = try config.ropeScaling(rotaryWidth: blocks[0].attention.rotaryWidth)
     try extras(config, &spec)
     return spec

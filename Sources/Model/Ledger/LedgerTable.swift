@@ -5,6 +5,7 @@ public struct LedgerTable: Sendable {
     var rows: Int
     var columns: Int
     var storedBytes: Int
+    var storedBits: Int
     var elements: Int { rows * columns }
     /// Whether "average bits" counts it (attention and experts, not dense layers).
     var counted: Bool
@@ -119,7 +120,7 @@ public struct LedgerTable: Sendable {
     switch precision {
     case .stored:
       bytes = linear.storedBytes
-      bits = 8 * linear.storedBytes / elements
+      bits = linear.storedBits
     case .quantized(let quantization):
       bytes = quantization.bytes(rows: linear.rows, columns: linear.columns)
       bits = quantization.bits
@@ -151,8 +152,10 @@ public struct LedgerTable: Sendable {
     }
     func linear(_ id: LinearID, counted: Bool) -> Linear {
       let (rows, columns) = spec.shape(of: id)
-      let bytes = rows * columns * spec.storedType(of: id).byteCount
-      return Linear(rows: rows, columns: columns, storedBytes: bytes, counted: counted)
+      let stored = spec.encoding(of: id)
+      return Linear(
+        rows: rows, columns: columns, storedBytes: stored.bytes(of: [rows, columns]),
+        storedBits: stored.bits, counted: counted)
     }
     var block = Block(
       attentionVectors: size(spec.attentionVectors(ofBlock: index)), attention: [],
@@ -183,17 +186,31 @@ public struct LedgerTable: Sendable {
       guard spec.hasBias(linear) else { continue }
       let region = spec.region(of: .bias(linear))
       size.elements += region.columns
-      size.bytes += region.columns * spec.tensor(region.tensor).storedType.byteCount
+      size.bytes += spec.tensor(region.tensor).encoding.bytes(of: [region.columns])
     }
     return size
   }
 }
 
 extension ModelSpec {
-  /// The type a linear's weight is stored in.
-  public func storedType(of linear: LinearID) -> StoredType {
-    if storedTypeExceptions.isEmpty { return storedType }
+  /// How a linear's weight is stored.
+  public func encoding(of linear: LinearID) -> StoredEncoding {
+    if encodingExceptions.isEmpty { return encoding }
     let tensor = region(of: .linear(linear)).tensor
-    return storedTypeExceptions[names.name(of: tensor)] ?? storedType
+    return encodingExceptions[names.name(of: tensor)] ?? encoding
+  }
+
+  /// The encodings of the linears, those of most weights first.
+  public var linearEncodings: [StoredEncoding] {
+    if encodingExceptions.isEmpty { return [encoding] }
+    var weights: [StoredEncoding: Int] = [:]
+    for block in blocks.indices {
+      for linear in linears(ofBlock: block) {
+        let (rows, columns) = shape(of: linear)
+        weights[encoding(of: linear), default: 0] += rows * columns
+      }
+    }
+    return weights.sorted { ($1.value, $0.key.description) < ($0.value, $1.key.description) }
+      .map(\.key)
   }
 }

@@ -1,5 +1,5 @@
 /// How many weights share a scale, along the input dimension of a linear.
-public enum GroupSize: Hashable, Sendable, CustomStringConvertible {
+public enum GroupSize: Hashable, Codable, Sendable, CustomStringConvertible {
   /// One scale per output row.
   case channel
   /// One scale per `size` consecutive inputs of a row.

@@ -17,6 +17,8 @@ public enum ExpertStorage: Hashable, Codable, Sendable {
   /// As above but `[experts, in, out]`; gate and up alternate along the columns, the gate first
   /// (gpt-oss).
   case stackedTransposed
+  /// As `stacked`, but rows of gate and up alternate, the gate's first (gpt-oss in MXFP4).
+  case stackedAlternating
 }
 
 /// Experts that every token passes through, stored as one network.

@@ -54,17 +54,17 @@ public struct ModelSpec: Hashable, Codable, Sendable {
   public var blocks: [BlockSpec]
   /// Names of the tensors.
   public var names: TensorNames
-  /// The type of every tensor that `storedTypeExceptions` does not list.
-  public var storedType: StoredType
-  /// Tensors stored in another type, by name.
-  public var storedTypeExceptions: [String: StoredType]
+  /// How every tensor that `encodingExceptions` does not list is stored.
+  public var encoding: StoredEncoding
+  /// Tensors stored otherwise, by name.
+  public var encodingExceptions: [String: StoredEncoding]
 
   /// Puts a structure together.
   public init(
     name: String, family: String, fingerprint: Fingerprint, vocabulary: Int, hidden: Int,
     context: Int, normEpsilon: Float, ropeTheta: Float, tiedHead: Bool, blocks: [BlockSpec],
-    names: TensorNames, storedType: StoredType,
-    storedTypeExceptions: [String: StoredType] = [:]
+    names: TensorNames, encoding: StoredEncoding,
+    encodingExceptions: [String: StoredEncoding] = [:]
   ) {
     self.name = name
     self.family = family
@@ -77,8 +77,8 @@ public struct ModelSpec: Hashable, Codable, Sendable {
     self.tiedHead = tiedHead
     self.blocks = blocks
     self.names = names
-    self.storedType = storedType
-    self.storedTypeExceptions = storedTypeExceptions
+    self.encoding = encoding
+    self.encodingExceptions = encodingExceptions
   }
 
   /// Most experts any block has: the width of the expert map.

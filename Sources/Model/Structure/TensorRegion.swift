@@ -22,6 +22,12 @@ public struct TensorRegion: Hashable, Sendable {
     return start..<start + (rows - 1) * rowStride + (columns - 1) * columnStride + 1
   }
 
+  /// Whether each of its rows is a whole row of the stored tensor, when that has `columns` columns:
+  /// what weights that are stored as codes need.
+  public var hasWholeRows: Bool {
+    columnStride == 1 && start.isMultiple(of: columns) && rowStride.isMultiple(of: columns)
+  }
+
   /// Whether its elements follow each other as a matrix's do.
   public var isContiguous: Bool { columnStride == 1 && (rowStride == columns || rows == 1) }
 }
@@ -54,14 +60,15 @@ extension ModelSpec {
     let (rows, columns) = isDown ? (hidden, width) : (width, hidden)
     let tensor = TensorRole.stacked(block: id.block, isDown ? .down : .gateUp)
     let first = id.expert * (isDown ? 1 : 2) * width * hidden
-    guard moe.storage == .stackedTransposed else {
+    if moe.storage == .stackedTransposed {
       return TensorRegion(
-        tensor: tensor, start: first + (kind == .up ? width * hidden : 0), rows: rows,
-        columns: columns, rowStride: columns)
+        tensor: tensor, start: first + (kind == .up ? 1 : 0), rows: rows, columns: columns,
+        rowStride: isDown ? 1 : 2, columnStride: isDown ? hidden : 2 * width)
     }
+    let alternates = moe.storage == .stackedAlternating
     return TensorRegion(
-      tensor: tensor, start: first + (kind == .up ? 1 : 0), rows: rows, columns: columns,
-      rowStride: isDown ? 1 : 2, columnStride: isDown ? hidden : 2 * width)
+      tensor: tensor, start: first + (kind == .up ? (alternates ? 1 : width) * hidden : 0),
+      rows: rows, columns: columns, rowStride: alternates && !isDown ? 2 * columns : columns)
   }
 
   private func biasRegion(
@@ -73,7 +80,7 @@ extension ModelSpec {
         tensor: .stacked(block: id.block, .downBias), start: id.expert * hidden, rows: 1,
         columns: hidden, rowStride: hidden)
     }
-    let alternates = moe.storage == .stackedTransposed
+    let alternates = moe.storage != .stacked
     return TensorRegion(
       tensor: .stacked(block: id.block, .gateUpBias),
       start: id.expert * 2 * width + (kind == .up ? (alternates ? 1 : width) : 0), rows: 1,

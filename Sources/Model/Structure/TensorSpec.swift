@@ -1,18 +1,18 @@
-/// One stored tensor: its name, shape, type and purpose.
+/// One stored weight: its name, shape, encoding and purpose.
 public struct TensorSpec: Hashable, Sendable {
   /// Its name in the checkpoint.
   public var name: String
   /// Its shape; linears are `[out, in]`.
   public var shape: [Int]
-  /// The type of its elements.
-  public var storedType: StoredType
+  /// How it is stored.
+  public var encoding: StoredEncoding
   /// What it is for.
   public var role: TensorRole
 
   /// Number of elements.
   public var elements: Int { shape.reduce(1, *) }
-  /// Bytes it takes in the checkpoint.
-  public var bytes: Int { elements * storedType.byteCount }
+  /// Bytes it takes in the checkpoint, with its scales and all else that belongs to it.
+  public var bytes: Int { encoding.bytes(of: shape) }
 }
 
 extension ModelSpec {
@@ -21,7 +21,7 @@ extension ModelSpec {
     let name = names.name(of: role)
     return TensorSpec(
       name: name, shape: shape(of: role),
-      storedType: storedTypeExceptions[name] ?? storedType, role: role)
+      encoding: encodingExceptions[name] ?? encoding, role: role)
   }
 
   /// Every tensor of the model, in the order of the forward pass.

@@ -36,7 +36,8 @@ public final class CheckpointWeights: WeightSource {
   public func rows(_ indices: [Int], of role: TensorRole) -> Matrix {
     let columns = checkpoint.spec.region(of: role).columns
     let result = scratch.matrix(rows: indices.count, columns: columns)
-    checkpoint.withBytes(of: role) { bytes, type in
+    let type = checkpoint.encoding(of: role).elementType ?? .float32
+    checkpoint.withBytes(of: role) { bytes in
       let rowBytes = columns * type.byteCount
       for (row, index) in indices.enumerated() {
         var target = result.mutableRow(row)
@@ -62,7 +63,8 @@ public final class CheckpointWeights: WeightSource {
     let matrix = scratch.matrix(rows: region.rows, columns: columns)
     let checkpoint = checkpoint
     workers.forEachTile(of: region.rows, size: max(1, Self.chunk / max(columns, 1))) { tile in
-      checkpoint.withBytes(of: region.tensor) { bytes, type in
+      let type = checkpoint.encoding(of: region.tensor).elementType ?? .float32
+      checkpoint.withBytes(of: region.tensor) { bytes in
         let part = matrix.rows(tile)
         var target = part.mutableElements()
         let start = (region.start + tile.lowerBound * columns) * type.byteCount
@@ -84,7 +86,8 @@ public final class CheckpointWeights: WeightSource {
     let length = (region.rows - 1) * region.rowStride + 1
     workers.forEachTile(of: region.columns, size: Self.lines) { columns in
       let lines = scratch.matrix(rows: columns.count, columns: length)
-      checkpoint.withBytes(of: region.tensor) { bytes, type in
+      let type = checkpoint.encoding(of: region.tensor).elementType ?? .float32
+      checkpoint.withBytes(of: region.tensor) { bytes in
         for (index, column) in columns.enumerated() {
           var target = lines.mutableRow(index)
           let start = (region.start + column * region.columnStride) * type.byteCount

@@ -19,6 +19,8 @@ struct Session: Equatable, Sendable {
   let emptyDigest: Fingerprint
   /// The parts of a block that the layers view has columns for.
   let layerColumns: [LayerColumn]
+  /// Bits of the stored weights, by part of a block.
+  let storedBits: StoredBits
   private let table: Derived<LedgerTable>
 
   private(set) var history: PlanHistory
@@ -56,6 +58,7 @@ struct Session: Equatable, Sendable {
     ledger = ledgerTable.ledger(of: plan.choices)
     baseline = ledger
     let hasShared = model.spec.blocks.contains { $0.moe?.shared != nil }
+    storedBits = StoredBits(model.spec)
     layerColumns = LayerColumn.allCases.filter { $0 != .shared || hasShared }
   }
 

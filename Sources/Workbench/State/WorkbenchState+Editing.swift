@@ -1,8 +1,11 @@
 import Model
 
 extension WorkbenchState {
-  /// Bit-widths in the order `+` goes through them; 16 stands for "as stored".
-  static let bitLadder = [2, 3, 4, 5, 6, 8, PrecisionRequest.stored]
+  /// Bit-widths below those of the stored weights, in the order `+` goes through them; then 16,
+  /// which stands for "as stored".
+  static func bitLadder(stored bits: Int) -> [Int] {
+    Quantization.allowedBits.filter { $0 < bits } + [PrecisionRequest.stored]
+  }
 
   /// Applies an edit, or says why it was refused.
   @discardableResult
@@ -70,14 +73,15 @@ extension WorkbenchState {
     guard let session else { return }
     let precisions = markedPrecisions(session)
     guard !precisions.isEmpty else { return sayNothingMarked() }
-    let steps = precisions.map(Self.ladderStep)
+    let ladder = Self.bitLadder(stored: markedStoredBits(session))
+    let steps = precisions.map { Self.step(of: $0, on: ladder) }
     let from = (up ? steps.min() : steps.max()) ?? 0
     let step = from + (up ? 1 : -1)
-    guard Self.bitLadder.indices.contains(step) else {
+    guard ladder.indices.contains(step) else {
       let end = up ? "it is as stored already" : "2 bits are the least"
       return say("no \(up ? "more" : "fewer") bits: \(end)", .warning)
     }
-    if let edit = bitsEdit(Self.bitLadder[step], session) { apply(edit) }
+    if let edit = bitsEdit(ladder[step], session) { apply(edit) }
   }
 
   /// Opens the prompt with an edit of the marked linears' bits.
@@ -94,9 +98,9 @@ extension WorkbenchState {
         : "no expert is marked", .warning)
   }
 
-  private static func ladderStep(_ precision: Precision) -> Int {
+  private static func step(of precision: Precision, on ladder: [Int]) -> Int {
     let bits = precision.bits ?? PrecisionRequest.stored
-    return bitLadder.firstIndex { $0 >= bits } ?? bitLadder.count - 1
+    return ladder.firstIndex { $0 >= bits } ?? ladder.count - 1
   }
 
   private func markedPrecisions(_ session: Session) -> [Precision] {
@@ -109,6 +113,20 @@ extension WorkbenchState {
         layerColumnAtCursor.linears(ofBlock: block, session.spec).map(choices.precision)
       }
     }
+  }
+
+  /// Bits of the marked linears as they are stored, the most where they differ.
+  private func markedStoredBits(_ session: Session) -> Int {
+    let parts: [(block: Int, column: LayerColumn)] =
+      switch view {
+      case .experts:
+        Set(markedExperts.map(\.block)).flatMap { block in
+          [LayerColumn.gate, .up, .down].map { (block, $0) }
+        }
+      case .layers: bitBlocks(session).map { ($0, layerColumnAtCursor) }
+      }
+    let bits = parts.map { session.storedBits[$0.block, $0.column] ?? PrecisionRequest.stored }
+    return bits.max() ?? PrecisionRequest.stored
   }
 
   /// The marked blocks that have the part under the cursor.

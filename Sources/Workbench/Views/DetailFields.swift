@@ -25,7 +25,7 @@ extension WorkbenchState {
     var title = [Span("expert \(id)", .accent, .bold)]
     if session.choices.keeps(id) {
       let precisions = session.choices.blocks[id.block].precisions(ofExpert: id.expert)
-      title.append(Span("kept, \(Self.shortText(precisions))", .muted))
+      title.append(Span("kept, \(shortText(precisions, session, id))", .muted))
     } else {
       let reason = session.plan.reason(forDropping: id)
       title.append(Span("dropped", .dropped, .bold))
@@ -87,19 +87,25 @@ extension WorkbenchState {
   }
 
   /// The precisions of an expert's linears in a few words.
-  private static func shortText(_ precisions: ArraySlice<Precision>) -> String {
+  private func shortText(
+    _ precisions: ArraySlice<Precision>, _ session: Session, _ id: ExpertID
+  ) -> String {
     guard Set(precisions.map(\.bits)).count > 1 else {
       return precisions.first?.bits.map { "\($0) bits" } ?? "as stored"
     }
     return zip(FeedForwardLinear.allCases, precisions)
-      .map { "\($0.rawValue) \($1.bits.map(String.init) ?? "16")" }.joined(separator: " ")
+      .map { kind, precision in
+        "\(kind.rawValue) \(precision.bits ?? session.spec.encoding(of: .expert(id, kind)).bits)"
+      }
+      .joined(separator: " ")
   }
 
   private func precisionField(_ session: Session, _ id: ExpertID) -> DetailField {
     let precisions = session.choices.blocks[id.block].precisions(ofExpert: id.expert)
-    let stored = session.spec.storedType.rawValue.lowercased()
     if precisions.allSatisfy({ $0 == .stored }) {
-      return DetailField(label: "precision", value: "as stored", note: stored)
+      let linears = FeedForwardLinear.allCases.map { LinearID.expert(id, $0) }
+      return DetailField(
+        label: "precision", value: "as stored", note: storedText(linears, session))
     }
     let parts = zip(FeedForwardLinear.allCases, precisions).map { kind, precision in
       "\(kind.rawValue) \(precision.text)"
@@ -108,6 +114,16 @@ extension WorkbenchState {
       return DetailField(label: "precision", value: precision.longText)
     }
     return DetailField(label: "precision", value: parts.joined(separator: ", "))
+  }
+
+  /// How some linears are stored, each way once.
+  private func storedText(_ linears: [LinearID], _ session: Session) -> String {
+    var names: [String] = []
+    for linear in linears {
+      let name = session.spec.encoding(of: linear).description
+      if !names.contains(name) { names.append(name) }
+    }
+    return names.joined(separator: ", ")
   }
 
   private func domainFields(
@@ -172,12 +188,13 @@ extension WorkbenchState {
       return [DetailField(label: column.title, value: "this block has none")]
     }
     let precisions = Set(linears.map(session.choices.precision))
+    let count = "\(linears.count) \(linears.count == 1 ? "matrix" : "matrices")"
     var fields = [
       DetailField(
         label: "precision",
         value: precisions.count == 1
           ? session.choices.precision(of: first).longText : "mixed",
-        note: "\(linears.count) \(linears.count == 1 ? "matrix" : "matrices")")
+        note: precisions == [.stored] ? storedText(linears, session) : count)
     ]
     if column != .block, column != .attention, column != .moe {
       let shape = session.spec.shape(of: first)

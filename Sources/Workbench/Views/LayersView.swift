@@ -50,7 +50,8 @@ extension Canvas {
           ? "on/off and bits by part"
           : "on/off and bits by part; imp. = 1 − cosine before/after it",
         .muted))
-    title.add(2, Span("grey 16 = as stored, ~ = several", .muted))
+    let stored = session.storedBits.common
+    title.add(2, Span("grey \(stored) = as stored, ~ = several", .muted))
     put(title, 1, 1, end: screen.size.columns)
   }
 
@@ -167,16 +168,16 @@ struct LayerFace {
     } else if column == .block || column == .attention || column == .moe {
       (text, style) = ("on", Style(.text))
     } else {
-      (text, style) = Self.bits(column, choice, session.spec.storedType)
+      (text, style) = Self.bits(column, choice, session.storedBits[block, column])
     }
   }
 
   private static func bits(
-    _ column: LayerColumn, _ choice: BlockChoices, _ stored: StoredType
+    _ column: LayerColumn, _ choice: BlockChoices, _ stored: Int?
   ) -> (String, Style) {
     guard let (first, isMixed) = column.precision(in: choice) else { return ("·", Style(.line)) }
     if isMixed { return ("~", Style(.accent, .bold)) }
-    guard let bits = first.bits else { return ("\(stored.byteCount * 8)", Style(.muted)) }
+    guard let bits = first.bits else { return (stored.map { "\($0)" } ?? "~", Style(.muted)) }
     return ("\(bits)", Style(.accent, .bold))
   }
 }

@@ -36,7 +36,7 @@ enum LargeModel {
             router: RouterSpec(
               kind: .softmaxThenTopK(renormalized: false), expertsPerToken: 8)))),
       count: 61),
-    names: TensorNames(), storedType: .bfloat16)
+    names: TensorNames(), encoding: .elements(.bfloat16))
 
   private static var profile: Profile {
     Profile(

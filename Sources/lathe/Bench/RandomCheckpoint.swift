@@ -83,5 +83,5 @@ enum RandomCheckpoint {
             router: RouterSpec(
               kind: .softmaxThenTopK(renormalized: false), expertsPerToken: 8)))),
       count: 16),
-    names: TensorNames(), storedType: .bfloat16)
+    names: TensorNames(), encoding: .elements(.bfloat16))
 }

@@ -48,7 +48,7 @@ enum SparseCheckpoint {
     for tensor in tensors {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
-        "\"\(tensor.name)\":{\"dtype\":\"\(tensor.storedType.rawValue)\",\"shape\":[\(shape)],"
+        "\"\(tensor.name)\":{\"dtype\":\"\(StoredType.bfloat16.rawValue)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(offset + tensor.bytes)]}")
       offset += tensor.bytes
     }
@@ -68,6 +68,6 @@ enum SparseCheckpoint {
       context: 4096, normEpsilon: 1e-5, ropeTheta: 10_000, tiedHead: false,
       blocks: Array(
         repeating: BlockSpec(attention: attention, feedForward: .moe(moe)), count: 52),
-      names: TensorNames(), storedType: .bfloat16)
+      names: TensorNames(), encoding: .elements(.bfloat16))
   }
 }

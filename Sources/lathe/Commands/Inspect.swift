@@ -48,7 +48,7 @@ struct Inspect: ParsableCommand {
       vocabulary \(Figure.grouped(spec.vocabulary)), context \(Figure.grouped(spec.context))\(source)
       parameters \(Figure.count(Double(ledger.parameters))), active per token \
       \(Figure.count(Double(ledger.activeParameters))), \(Figure.bytes(ledger.bytes)) as \
-      \(spec.storedType.rawValue.lowercased())
+      \(spec.linearEncodings.map(\.description).joined(separator: ", "))
       fingerprint \(spec.fingerprint)
 
       \(table.text)
@@ -76,7 +76,7 @@ struct Inspect: ParsableCommand {
     var parameters: Int
     var activeParameters: Int
     var bytes: Int
-    var storedType: StoredType
+    var storedType: String
     var hidden: Int
     var vocabulary: Int
     var context: Int
@@ -92,7 +92,7 @@ struct Inspect: ParsableCommand {
       parameters = ledger.parameters
       activeParameters = ledger.activeParameters
       bytes = ledger.bytes
-      storedType = spec.storedType
+      storedType = spec.linearEncodings.map(\.description).joined(separator: ", ")
       hidden = spec.hidden
       vocabulary = spec.vocabulary
       context = spec.context

@@ -17,7 +17,7 @@ import Testing
   func `a config alone gives the parameter count`(model: String, parameters: Int) throws {
     let spec = try describe("configs/\(model)")
     #expect(spec.tensors.reduce(0) { $0 + $1.elements } == parameters)
-    #expect(spec.storedType == .bfloat16)
+    #expect(spec.encoding == .elements(.bfloat16))
     #expect(spec.name == model)
   }
 
