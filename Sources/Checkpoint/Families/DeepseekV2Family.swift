@@ -3,7 +3,9 @@ import Model
 extension Family {
   /// DeepSeek-V2 and V2-Lite (`DeepseekV2ForCausalLM`): latent attention, the first blocks dense,
   /// shared experts without a gate, experts chosen by softmax, in groups or not.
-  static let deepseekV2 = Family(modelType: "deepseek_v2", names: TensorNames(), gguf: deepseekV2GGUF) {
+  static let deepseekV2 = Family(
+    modelType: "deepseek_v2", names: TensorNames(), gguf: deepseekV2GGUF
+  ) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     if config.value("scoring_func") != nil { try config.require("scoring_func", "softmax") }

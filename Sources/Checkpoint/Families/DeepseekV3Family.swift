@@ -3,7 +3,9 @@ import Model
 extension Family {
   /// DeepSeek-V3 (`DeepseekV3ForCausalLM`): latent attention, the first blocks dense, a shared expert
   /// without a gate, experts chosen in groups by sigmoids with a correction.
-  static let deepseekV3 = Family(modelType: "deepseek_v3", names: TensorNames(), gguf: deepseekV3GGUF) {
+  static let deepseekV3 = Family(
+    modelType: "deepseek_v3", names: TensorNames(), gguf: deepseekV3GGUF
+  ) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     let isInterleaved = try config.bool("rope_interleave", standard: true)

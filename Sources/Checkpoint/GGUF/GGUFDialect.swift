@@ -50,6 +50,8 @@ extension TensorNames {
     ]
     names.latentQueryNorm = "attn_q_a_norm.weight"
     names.latentNorm = "attn_kv_a_norm.weight"
+    names.latentKeys = "attn_k_b.weight"
+    names.latentValues = "attn_v_b.weight"
     names.sinks = "attn_sinks.weight"
     names.router = "ffn_gate_inp.weight"
     names.routerCorrection = "exp_probs_b.bias"

@@ -25,13 +25,13 @@ struct GGUFHeader {
     let tensorCount = try reader.count(of: "tensors", atLeast: 24)
     let valueCount = try reader.count(of: "metadata values", atLeast: 13)
     try readValues(valueCount, from: &reader)
-    var places: [Place] = []
-    places.reserveCapacity(tensorCount)
-    for _ in 0..<tensorCount { places.append(try place(from: &reader)) }
+    var descriptions: [TensorDescription] = []
+    descriptions.reserveCapacity(tensorCount)
+    for _ in 0..<tensorCount { descriptions.append(try description(from: &reader)) }
     let start = (reader.offset + alignment - 1) / alignment * alignment
     tensors.reserveCapacity(tensorCount)
-    for place in places {
-      tensors.append(try place.tensor(start: start, alignment: alignment, mapped))
+    for description in descriptions {
+      tensors.append(try description.tensor(start: start, alignment: alignment, mapped))
     }
     try checkNames()
     try checkLayout()
@@ -74,7 +74,9 @@ struct GGUFHeader {
     alignment = number
   }
 
-  private func place(from reader: inout GGUFReader) throws(CheckpointError) -> Place {
+  private func description(from reader: inout GGUFReader) throws(CheckpointError)
+    -> TensorDescription
+  {
     let name = try reader.name(of: "tensor")
     let dimensions = try reader.integer(UInt32.self)
     guard (1...4).contains(dimensions) else {
@@ -86,7 +88,8 @@ struct GGUFHeader {
     guard let type = GGUFTensorType(number: number) else {
       throw .tensor(file: file, tensor: name, .gguf(.unknownType(number)))
     }
-    return Place(name: name, type: type, dimensions: shape, offset: try reader.integer())
+    return TensorDescription(
+      name: name, type: type, dimensions: shape, offset: try reader.integer())
   }
 
   private func checkNames() throws(CheckpointError) {
@@ -109,7 +112,7 @@ struct GGUFHeader {
 }
 
 /// A tensor as the header describes it, before it is known where the data start.
-private struct Place {
+private struct TensorDescription {
   var name: String
   var type: GGUFTensorType
   /// The innermost first.

@@ -28,6 +28,10 @@ public struct TensorNames: Hashable, Codable, Sendable {
   public var latentQueryNorm = "self_attn.q_a_layernorm.weight"
   /// Norm on the latent vector of keys and values.
   public var latentNorm = "self_attn.kv_a_layernorm.weight"
+  /// The latent vector's projection to keys, where it is stored apart.
+  public var latentKeys = ""
+  /// The latent vector's projection to values, where it is stored apart.
+  public var latentValues = ""
   /// Learned scores of each head's softmax.
   public var sinks = "self_attn.sinks"
   /// The router.
@@ -72,6 +76,8 @@ public struct TensorNames: Hashable, Codable, Sendable {
     case .keyNorm(let block): prefix(block) + keyNorm
     case .latentQueryNorm(let block): prefix(block) + latentQueryNorm
     case .latentNorm(let block): prefix(block) + latentNorm
+    case .latentKeys(let block): prefix(block) + latentKeys
+    case .latentValues(let block): prefix(block) + latentValues
     case .sinks(let block): prefix(block) + sinks
     case .router(let block): prefix(block) + router
     case .routerBias(let block): prefix(block) + Self.bias(of: router)

@@ -7,8 +7,8 @@ public final class CheckpointWeights: WeightSource {
   /// The checkpoint.
   public let checkpoint: Checkpoint
   private let cache: WeightCache<TensorRole>
-  private let releasesPages: Bool
-  private let scratch: Scratch
+  let releasesPages: Bool
+  let scratch: Scratch
   private let workers: Workers
 
   /// Weights of `checkpoint`, of which up to `budget` bytes stay widened.
@@ -36,13 +36,11 @@ public final class CheckpointWeights: WeightSource {
   public func rows(_ indices: [Int], of role: TensorRole) -> Matrix {
     let columns = checkpoint.spec.region(of: role).columns
     let result = scratch.matrix(rows: indices.count, columns: columns)
-    let type = checkpoint.encoding(of: role).elementType ?? .float32
+    let encoding = checkpoint.encoding(of: role)
     checkpoint.withBytes(of: role) { bytes in
-      let rowBytes = columns * type.byteCount
       for (row, index) in indices.enumerated() {
         var target = result.mutableRow(row)
-        let source = bytes.extracting(index * rowBytes..<(index + 1) * rowBytes)
-        Widening.widen(source, from: Widening.Source(type), into: &target)
+        encoding.decode(bytes, index * columns..<(index + 1) * columns, into: &target)
       }
     }
     return result
@@ -52,6 +50,9 @@ public final class CheckpointWeights: WeightSource {
   private static let chunk = 1 << 18
 
   private func widened(_ role: TensorRole) -> Matrix {
+    if case .linear(let linear) = role, checkpoint.spec.storedTensors(of: linear).count > 1 {
+      return latentUp(block: linear.block)
+    }
     let region = checkpoint.spec.region(of: role)
     let matrix = region.isContiguous ? contiguous(region) : scattered(region)
     if releasesPages { checkpoint.releasePages(of: region) }
@@ -63,13 +64,12 @@ public final class CheckpointWeights: WeightSource {
     let matrix = scratch.matrix(rows: region.rows, columns: columns)
     let checkpoint = checkpoint
     workers.forEachTile(of: region.rows, size: max(1, Self.chunk / max(columns, 1))) { tile in
-      let type = checkpoint.encoding(of: region.tensor).elementType ?? .float32
+      let encoding = checkpoint.encoding(of: region.tensor)
       checkpoint.withBytes(of: region.tensor) { bytes in
         let part = matrix.rows(tile)
         var target = part.mutableElements()
-        let start = (region.start + tile.lowerBound * columns) * type.byteCount
-        let source = bytes.extracting(start..<start + tile.count * columns * type.byteCount)
-        Widening.widen(source, from: Widening.Source(type), into: &target)
+        let start = region.start + tile.lowerBound * columns
+        encoding.decode(bytes, start..<start + tile.count * columns, into: &target)
       }
     }
     return matrix
@@ -86,13 +86,12 @@ public final class CheckpointWeights: WeightSource {
     let length = (region.rows - 1) * region.rowStride + 1
     workers.forEachTile(of: region.columns, size: Self.lines) { columns in
       let lines = scratch.matrix(rows: columns.count, columns: length)
-      let type = checkpoint.encoding(of: region.tensor).elementType ?? .float32
+      let encoding = checkpoint.encoding(of: region.tensor)
       checkpoint.withBytes(of: region.tensor) { bytes in
         for (index, column) in columns.enumerated() {
           var target = lines.mutableRow(index)
-          let start = (region.start + column * region.columnStride) * type.byteCount
-          let source = bytes.extracting(start..<start + length * type.byteCount)
-          Widening.widen(source, from: Widening.Source(type), into: &target)
+          let start = region.start + column * region.columnStride
+          encoding.decode(bytes, start..<start + length, into: &target)
         }
       }
       let widened = lines.elements()

@@ -76,7 +76,7 @@ struct ProfileReport: Encodable {
     linears = spec.blocks.indices.flatMap { spec.linears(ofBlock: $0) }.compactMap { linear in
       profile.outlierScore(of: linear, in: spec).map {
         Linear(
-          name: spec.names.name(of: spec.region(of: .linear(linear)).tensor), linear: "\(linear)",
+          name: spec.names.name(of: spec.storedTensors(of: linear)[0]), linear: "\(linear)",
           outlierScore: $0)
       }
     }
