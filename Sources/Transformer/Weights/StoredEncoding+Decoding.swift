@@ -22,8 +22,8 @@ extension StoredEncoding {
 }
 
 extension BlockFormat {
-  /// Decodes whole blocks.
-  func decode(_ bytes: RawSpan, into target: inout MutableSpan<Float>) {
+  /// Decodes whole blocks, which may lie at any address, to as many elements as they hold.
+  public func decode(_ bytes: RawSpan, into target: inout MutableSpan<Float>) {
     switch self {
     case .q8_0: GGUFBlocks.decodeQ8(bytes, into: &target)
     case .q5_0: GGUFBlocks.decodeQ5(bytes, into: &target)
