@@ -22,9 +22,10 @@ public final class Checkpoint: Sendable {
     guard !GGUFParts.isName(path) else { return try open(gguf: path, name: name) }
     let folder = try Folder(path: path)
     let config = try ConfigFile(in: folder)
-    let spec = try Family.named(in: config).structure(of: config, name: name ?? folder.name)
+    let (spec, scheme) = try config.structure(name: name ?? folder.name)
     return try Checkpoint(
-      folder: folder, config: config, spec: spec, weights: try WeightFiles(in: folder))
+      folder: folder, config: config, spec: spec, scheme: scheme,
+      weights: try WeightFiles(in: folder))
   }
 
   /// The structure of the checkpoint in `folder`: from its headers, or, where it has no weights,
@@ -36,7 +37,11 @@ public final class Checkpoint: Sendable {
     let folder = try Folder(path: path)
     guard !WeightFiles.exist(in: folder) else { return try open(folder: path, name: name).spec }
     let config = try ConfigFile(in: folder)
-    var spec = try Family.named(in: config).structure(of: config, name: name ?? folder.name)
+    var (spec, scheme) = try config.structure(name: name ?? folder.name)
+    if let scheme {
+      let plain = spec.encoding
+      spec.setEncodings(spec.tensors.map { ($0.name, scheme.encoding(of: $0) ?? plain) })
+    }
     spec.fingerprint.combine(bytes: config.bytes)
     return spec
   }
@@ -49,7 +54,8 @@ public final class Checkpoint: Sendable {
   }
 
   private init(
-    folder: Folder, config: ConfigFile, spec: ModelSpec, weights: WeightFiles
+    folder: Folder, config: ConfigFile, spec: ModelSpec, scheme: (any QuantizationScheme)?,
+    weights: WeightFiles
   ) throws(CheckpointError) {
     self.folder = folder.path
     var spec = spec
@@ -59,7 +65,7 @@ public final class Checkpoint: Sendable {
     var expected = Set<String>(minimumCapacity: tensors.count)
     var encodings: [(name: String, encoding: StoredEncoding)] = []
     for tensor in tensors {
-      let location = try weights.locate(tensor) { expected.insert($0) }
+      let location = try weights.locate(tensor, scheme) { expected.insert($0) }
       locations[tensor.role] = location
       encodings.append((tensor.name, location.encoding))
     }
@@ -104,6 +110,30 @@ public final class Checkpoint: Sendable {
     return try files[place.file].withBytes(in: place.range, body)
   }
 
+  /// Checks that the groups which a weight's inputs are said to belong to are among those that have
+  /// scales; a weight without such a part is in order.
+  ///
+  /// Reads that part, so it is not done when the checkpoint is opened.
+  /// - Throws: a `tensor` error that names the part and the group.
+  public func checkInputGroups(of role: TensorRole) throws(CheckpointError) {
+    let location = location(of: role)
+    guard case .integers(let integers) = location.encoding, integers.hasInputGroups,
+      let place = location[.inputGroups], let ending = integers.inputGroupsEnding
+    else { return }
+    let file = files[place.file]
+    let bytes = file.copy(of: place.range)
+    let groups = integers.groups(columns: bytes.count / 4)
+    for start in stride(from: 0, to: bytes.count, by: 4) {
+      let group = bytes[start..<start + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      guard group < groups else {
+        let name = StoredPart.name(of: spec.names.name(of: role), ending: ending)
+        throw .tensor(
+          file: file.path, tensor: name,
+          .group(Int(Int32(bitPattern: group)), input: start / 4, groups: groups))
+      }
+    }
+  }
+
   /// Tells the system that the pages of a tensor, in all its parts, are not needed for now.
   public func releasePages(of role: TensorRole) {
     let location = location(of: role)
@@ -135,31 +165,15 @@ extension ConfigFile {
     }
     try self.init(path: folder.file("config.json"))
   }
-}
 
-extension WeightFiles {
-  /// Where a weight lies, once its shape and type are what the model needs; `use` gets the names of
-  /// the tensors that hold it.
-  fileprivate func locate(
-    _ tensor: TensorSpec, use: (String) -> Void
-  ) throws(CheckpointError) -> WeightLocation {
-    guard let (file, entry) = find(tensor.name) else {
-      throw .tensor(file: path, tensor: tensor.name, .missing)
-    }
-    guard entry.shape == tensor.shape else {
-      throw .tensor(
-        file: files[file].path, tensor: tensor.name,
-        .shape(found: entry.shape, expected: tensor.shape))
-    }
-    guard entry.type.isWeight else {
-      throw .tensor(
-        file: files[file].path, tensor: tensor.name,
-        .type(found: entry.type, expected: "F32, F16 or BF16"))
-    }
-    use(tensor.name)
-    return WeightLocation(
-      encoding: .elements(entry.type), elements: tensor.elements,
-      codes: Place(file: file, range: entry.range))
+  /// The structure it describes, and how its weights are quantised.
+  fileprivate func structure(
+    name: String
+  ) throws(CheckpointError) -> (ModelSpec, (any QuantizationScheme)?) {
+    var spec = try Family.named(in: self).structure(of: self, name: name)
+    let scheme = try quantizationScheme(scales: spec.encoding.elementType ?? .bfloat16)
+    try scheme?.adapt(&spec, self)
+    return (spec, scheme)
   }
 }
 

@@ -53,7 +53,9 @@ public final class LoadedModel: Sendable {
   }
 
   /// A stored weight, widened: `[out, in]`, or `[1, n]` for vectors.
-  func weight(_ role: TensorRole) -> Matrix { weights.weight(role) }
+  ///
+  /// - Throws: a `tensor` error where what the file says about the weight does not hold.
+  func weight(_ role: TensorRole) throws(CheckpointError) -> Matrix { try weights.weight(role) }
 
   /// Tokens of a scoring window: the model's context, at most 512.
   public var windowLength: Int { min(spec.context, 512) }

@@ -90,9 +90,6 @@ import Testing
       try problem(["scoring_func": "sigmoid"], in: "deepseek")?.description
         == "config.json: key \"scoring_func\" is \"sigmoid\", which is not supported; "
         + "supported: softmax")
-    #expect(
-      try problem(["quantization_config": ["quant_method": "gptq"]])?.description
-        .contains("\"quantization_config\" is an object, which is not supported") == true)
   }
 
   @Test func `a family nobody knows is refused with the list of those known`() throws {

@@ -48,23 +48,24 @@ struct ActivationObserverTests {
       let hidden = fixture.spec.hidden
       let inputs = expert.tokens.flatMap { normed[$0 * hidden..<($0 + 1) * hidden] }
       #expect(expert.input.array == inputs)
-      let product = { (x: Matrix, linear: FeedForwardLinear) in
-        let weight = weights.weight(.linear(.expert(id, linear)))
+      let product = { (x: Matrix, linear: FeedForwardLinear) throws in
+        let weight = try weights.weight(.linear(.expert(id, linear)))
         let y = Matrix(rows: x.rows, columns: weight.rows)
         y.setProduct(x, transposed: weight)
         let id = LinearID.expert(id, linear)
-        if fixture.spec.hasBias(id) { y.addToRows(weights.weight(.bias(id))) }
+        if fixture.spec.hasBias(id) { try y.addToRows(weights.weight(.bias(id))) }
         return y
       }
-      let gate = product(expert.input, .gate)
-      let up = product(expert.input, .up)
+      let gate = try product(expert.input, .gate)
+      let up = try product(expert.input, .up)
       switch fixture.spec.blocks[id.block].moe?.activation ?? .silu {
       case .silu: GatedActivation.apply(gate: gate, up: up)
       case .clampedSwiGLU(let slope, let limit):
         GatedActivation.applyClamped(gate: gate, up: up, slope: slope, limit: limit)
       }
       #expect(largestDifference(expert.intermediate.array, gate.array) < 1e-5)
-      #expect(largestDifference(expert.output.array, product(gate, .down).array) < 1e-5)
+      let down = try product(gate, .down)
+      #expect(largestDifference(expert.output.array, down.array) < 1e-5)
     }
   }
 
@@ -85,14 +86,14 @@ struct ActivationObserverTests {
         }
       }
       if let intermediate = record.linearInputs[block]?[.sharedDown] {
-        let down = fixture.weights.weight(.linear(.shared(block: block, .down)))
+        let down = try fixture.weights.weight(.linear(.shared(block: block, .down)))
         let shared = Matrix(rows: fixture.batch.count, columns: hidden)
         shared.setProduct(
           Matrix(rows: fixture.batch.count, columns: down.columns, intermediate),
           transposed: down)
         if fixture.spec.blocks[block].moe?.shared?.isGated == true {
           let normed = try #require(record.linearInputs[block]?[.feedForward])
-          let gate = fixture.weights.weight(.sharedGate(block: block)).array
+          let gate = try fixture.weights.weight(.sharedGate(block: block)).array
           for token in 0..<fixture.batch.count {
             let row = normed[token * hidden..<(token + 1) * hidden]
             let score = zip(row, gate).reduce(0) { $0 + $1.0 * $1.1 }

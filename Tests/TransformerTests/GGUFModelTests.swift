@@ -56,8 +56,8 @@ struct GGUFModelTests {
     ] {
       for block in checkpoint.spec.blocks.indices {
         let role = TensorRole.linear(.attention(block: block, .keyValueUp))
-        let found = weights.weight(role)
-        let expected = fixture.weights.weight(role)
+        let found = try weights.weight(role)
+        let expected = try fixture.weights.weight(role)
         #expect(found.array == expected.array)
         #expect(found.rows == expected.rows)
       }

@@ -158,7 +158,7 @@ struct RouterOracleTests {
       let stored = try fixture.reference.floats(named: "router.\(block).logits").map { Double($0) }
       let correction =
         moe.router.hasCorrection
-        ? fixture.weights.weight(.routerCorrection(block: block)).array.map { Double($0) } : []
+        ? try fixture.weights.weight(.routerCorrection(block: block)).array.map { Double($0) } : []
       let routing = try #require(recorder.record.routings[block])
       for token in 0..<fixture.batch.count {
         let wanted = expected(

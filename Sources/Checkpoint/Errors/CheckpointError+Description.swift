@@ -117,6 +117,8 @@ extension TensorProblem {
     case .shape(let found, let expected): "has shape \(found), but config.json needs \(expected)"
     case .type(let found, let expected): "has dtype \(found.rawValue), but \(expected) is needed"
     case .gguf(let problem): problem.why
+    case .group(let group, let input, let groups):
+      "puts input \(input) into group \(group), but there are \(groups) groups"
     }
   }
 

@@ -83,6 +83,8 @@ public enum TensorProblem: Equatable, Sendable {
   case type(found: StoredType, expected: String)
   /// What only tensors of GGUF files can have.
   case gguf(GGUFTensorProblem)
+  /// An input is said to belong to a group of scales that there is not.
+  case group(Int, input: Int, groups: Int)
 }
 
 /// What is wrong with the index of a sharded checkpoint.

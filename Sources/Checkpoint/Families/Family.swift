@@ -51,7 +51,6 @@ extension Family {
   ///
   /// `encoding` falls back to bfloat16 where the config is silent; the weights' headers correct it.
   func structure(of config: ConfigFile, name: String) throws(CheckpointError) -> ModelSpec {
-    try config.refuse("quantization_config", supported: "weights that are not quantised yet")
     let blocks = try blocks(config)
     guard blocks.reduce(0, { $0 + $1.expertCount }) <= StructureLimit.allExperts else {
       let allowed =

@@ -105,7 +105,7 @@ public struct CalibrationPass: Sendable {
     let linears = model.spec.linears(ofBlock: block)
     let scores = try model.workers.map(linears.count) { index in
       try cancellation?.check()
-      return WeightScores(model.weight(.linear(linears[index])))
+      return WeightScores(try model.weight(.linear(linears[index])))
     }
     var blocks = observer.blocks
     for (linear, score) in zip(linears, scores) {

@@ -51,6 +51,23 @@ public struct IntegerEncoding: Hashable, Codable, Sendable {
     }
   }
 
+  /// What the scales' name ends with.
+  public var scaleEnding: String {
+    switch layout {
+    case .gptq, .gptqV2, .awq: "scales"
+    case .packed, .bytes: "weight_scale"
+    }
+  }
+
+  /// What the name of the inputs' groups ends with; `nil` where the layout has none.
+  public var inputGroupsEnding: String? {
+    switch layout {
+    case .gptq, .gptqV2: "g_idx"
+    case .packed: "weight_g_idx"
+    case .awq, .bytes: nil
+    }
+  }
+
   /// `int4 g128`, `int8 channel`.
   public var description: String {
     switch group {
@@ -65,21 +82,21 @@ public struct IntegerEncoding: Hashable, Codable, Sendable {
     case .gptq, .gptqV2:
       let parts = [
         StoredPart(.codes, "qweight", .int32, [words(columns), rows]),
-        StoredPart(.scales, "scales", scaleType, [groups, rows]),
+        StoredPart(.scales, scaleEnding, scaleType, [groups, rows]),
         StoredPart(.zeroPoints, "qzeros", .int32, [groups, words(rows)]),
       ]
       return hasInputGroups ? parts + [StoredPart(.inputGroups, "g_idx", .int32, [columns])] : parts
     case .awq:
       return [
         StoredPart(.codes, "qweight", .int32, [columns, words(rows)]),
-        StoredPart(.scales, "scales", scaleType, [groups, rows]),
+        StoredPart(.scales, scaleEnding, scaleType, [groups, rows]),
         StoredPart(.zeroPoints, "qzeros", .int32, [groups, words(rows)]),
       ]
     case .packed: return packedParts(rows: rows, columns: columns)
     case .bytes:
       let parts = [
         StoredPart(.int8, [rows, columns]),
-        StoredPart(.scales, "weight_scale", scaleType, [rows, groups]),
+        StoredPart(.scales, scaleEnding, scaleType, [rows, groups]),
       ]
       guard !isSymmetric else { return parts }
       return parts + [StoredPart(.zeroPoints, "weight_zero_point", .int8, [rows, groups])]
@@ -90,7 +107,7 @@ public struct IntegerEncoding: Hashable, Codable, Sendable {
     let groups = groups(columns: columns)
     var parts = [
       StoredPart(.codes, "weight_packed", .int32, [rows, words(columns)]),
-      StoredPart(.scales, "weight_scale", scaleType, [rows, groups]),
+      StoredPart(.scales, scaleEnding, scaleType, [rows, groups]),
       StoredPart(.shape, "weight_shape", .int64, [2]),
     ]
     if !isSymmetric {

@@ -40,7 +40,11 @@ public struct StoredPart: Hashable, Sendable {
   /// Its name, when it is a part of the weight called `weight`: `q_proj.qweight` of
   /// `q_proj.weight`, `down_proj_blocks` of `down_proj`.
   public func name(in weight: String) -> String {
-    guard let ending else { return weight }
+    ending.map { Self.name(of: weight, ending: $0) } ?? weight
+  }
+
+  /// The name of the part with such an ending of the weight called `weight`.
+  public static func name(of weight: String, ending: String) -> String {
     let last = "weight"
     return (weight.hasSuffix("." + last) ? String(weight.dropLast(last.count)) : weight) + ending
   }

@@ -113,12 +113,14 @@ extension ModelSpec {
   /// The tensors that hold a linear's weight and perhaps others': its own, that of all experts, or
   /// those of all heads.
   public func storedTensors(of linear: LinearID) -> [TensorRole] {
-    if case .attention(let block, .keyValueUp) = linear,
-      blocks[block].attention.latent?.storesHeads == true
-    {
-      return [.latentKeys(block: block), .latentValues(block: block)]
-    }
-    return [region(of: .linear(linear)).tensor]
+    guard storesHeads(of: linear) else { return [region(of: .linear(linear)).tensor] }
+    return [.latentKeys(block: linear.block), .latentValues(block: linear.block)]
+  }
+
+  /// Whether a linear's weight is stored as two tensors with a matrix for each head.
+  public func storesHeads(of linear: LinearID) -> Bool {
+    guard case .attention(let block, .keyValueUp) = linear else { return false }
+    return blocks[block].attention.latent?.storesHeads == true
   }
 
   private func roles(ofBlock block: Int) -> [TensorRole] {

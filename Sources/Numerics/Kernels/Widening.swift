@@ -55,14 +55,14 @@ public enum Widening {
   }
 
   @inline(__always)
-  private static func bfloat16Bits(_ halves: SIMD16<UInt32>) -> SIMD16<UInt32> { halves &<< 16 }
+  static func bfloat16Bits(_ halves: SIMD16<UInt32>) -> SIMD16<UInt32> { halves &<< 16 }
 
   /// Moves sign, exponent and mantissa to their places.
   ///
   /// Multiplying by 2¹¹² corrects the exponent's bias, and normalises subnormal numbers on the way;
   /// infinities and NaNs get their exponent back.
   @inline(__always)
-  private static func float16Bits(_ halves: SIMD16<UInt32>) -> SIMD16<UInt32> {
+  static func float16Bits(_ halves: SIMD16<UInt32>) -> SIMD16<UInt32> {
     typealias Words = SIMD16<UInt32>
     let sign = (halves & Words(repeating: 0x8000)) &<< 16
     let magnitude = halves & Words(repeating: 0x7FFF)

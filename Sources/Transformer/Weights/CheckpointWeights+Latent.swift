@@ -28,11 +28,7 @@ extension CheckpointWeights {
 
   private func matrix(of role: TensorRole, rows: Int, columns: Int) -> Matrix {
     let matrix = scratch.matrix(rows: rows, columns: columns)
-    let encoding = checkpoint.encoding(of: role)
-    checkpoint.withBytes(of: role) { bytes in
-      var target = matrix.mutableElements()
-      encoding.decode(bytes, 0..<rows * columns, into: &target)
-    }
+    WeightDecoder(checkpoint, role).decode(first: 0, step: 1, into: matrix)
     if releasesPages { checkpoint.releasePages(of: role) }
     return matrix
   }

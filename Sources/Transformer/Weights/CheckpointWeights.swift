@@ -28,20 +28,23 @@ public final class CheckpointWeights: WeightSource {
   }
 
   /// The widened weight, kept for the next time if it fits.
-  public func weight(_ role: TensorRole) -> Matrix {
-    cache.weight(for: role) { widened(role) }
+  ///
+  /// - Throws: a `tensor` error where the file says that an input belongs to a group that there is
+  ///   not.
+  public func weight(_ role: TensorRole) throws(CheckpointError) -> Matrix {
+    try cache.weight(for: role) { () throws(CheckpointError) in try widened(role) }
   }
 
   /// Widens only the rows asked for.
-  public func rows(_ indices: [Int], of role: TensorRole) -> Matrix {
+  ///
+  /// - Throws: as `weight(_:)`.
+  public func rows(_ indices: [Int], of role: TensorRole) throws(CheckpointError) -> Matrix {
+    try checkpoint.checkInputGroups(of: role)
     let columns = checkpoint.spec.region(of: role).columns
     let result = scratch.matrix(rows: indices.count, columns: columns)
-    let encoding = checkpoint.encoding(of: role)
-    checkpoint.withBytes(of: role) { bytes in
-      for (row, index) in indices.enumerated() {
-        var target = result.mutableRow(row)
-        encoding.decode(bytes, index * columns..<(index + 1) * columns, into: &target)
-      }
+    let decoder = WeightDecoder(checkpoint, role)
+    for (row, index) in indices.enumerated() {
+      decoder.decode(first: index, step: 1, into: result.rows(row..<row + 1))
     }
     return result
   }
@@ -49,28 +52,27 @@ public final class CheckpointWeights: WeightSource {
   /// Elements one worker widens at a time: enough to be worth it, few enough to share out.
   private static let chunk = 1 << 18
 
-  private func widened(_ role: TensorRole) -> Matrix {
-    if case .linear(let linear) = role, checkpoint.spec.storedTensors(of: linear).count > 1 {
+  private func widened(_ role: TensorRole) throws(CheckpointError) -> Matrix {
+    if case .linear(let linear) = role, checkpoint.spec.storesHeads(of: linear) {
       return latentUp(block: linear.block)
     }
     let region = checkpoint.spec.region(of: role)
-    let matrix = region.isContiguous ? contiguous(region) : scattered(region)
+    try checkpoint.checkInputGroups(of: region.tensor)
+    let matrix = region.hasWholeRows ? wholeRows(region) : scattered(region)
     if releasesPages { checkpoint.releasePages(of: region) }
     return matrix
   }
 
-  private func contiguous(_ region: TensorRegion) -> Matrix {
+  /// A matrix whose rows are rows of the stored tensor.
+  private func wholeRows(_ region: TensorRegion) -> Matrix {
     let columns = region.columns
     let matrix = scratch.matrix(rows: region.rows, columns: columns)
-    let checkpoint = checkpoint
-    workers.forEachTile(of: region.rows, size: max(1, Self.chunk / max(columns, 1))) { tile in
-      let encoding = checkpoint.encoding(of: region.tensor)
-      checkpoint.withBytes(of: region.tensor) { bytes in
-        let part = matrix.rows(tile)
-        var target = part.mutableElements()
-        let start = region.start + tile.lowerBound * columns
-        encoding.decode(bytes, start..<start + tile.count * columns, into: &target)
-      }
+    let decoder = WeightDecoder(checkpoint, region.tensor)
+    let (first, step) = (region.start / columns, region.rowStride / columns)
+    let size = Self.chunk / max(columns, 1) / WeightDecoder.tile * WeightDecoder.tile
+    workers.forEachTile(of: region.rows, size: max(WeightDecoder.tile, size)) { tile in
+      decoder.decode(
+        first: first + tile.lowerBound * step, step: step, into: matrix.rows(tile))
     }
     return matrix
   }
@@ -78,20 +80,23 @@ public final class CheckpointWeights: WeightSource {
   /// Stored lines picked from together, so that a row's cache line is filled while it is at hand.
   private static let lines = 16
 
-  /// A matrix stored transposed, or with another one between its elements: stored lines, one for
-  /// each column, are widened whole, then picked from.
+  /// A matrix of plain numbers stored transposed, or with another one between its elements: stored
+  /// lines, one for each column, are widened whole, then picked from.
   private func scattered(_ region: TensorRegion) -> Matrix {
     let matrix = scratch.matrix(rows: region.rows, columns: region.columns)
     let (checkpoint, scratch) = (checkpoint, scratch)
+    guard let type = checkpoint.encoding(of: region.tensor).elementType else {
+      preconditionFailure("codes of \(region.tensor) do not lie row by row")
+    }
     let length = (region.rows - 1) * region.rowStride + 1
     workers.forEachTile(of: region.columns, size: Self.lines) { columns in
       let lines = scratch.matrix(rows: columns.count, columns: length)
-      let encoding = checkpoint.encoding(of: region.tensor)
       checkpoint.withBytes(of: region.tensor) { bytes in
         for (index, column) in columns.enumerated() {
           var target = lines.mutableRow(index)
-          let start = region.start + column * region.columnStride
-          encoding.decode(bytes, start..<start + length, into: &target)
+          let start = (region.start + column * region.columnStride) * type.byteCount
+          let source = bytes.extracting(start..<start + length * type.byteCount)
+          Widening.widen(source, from: Widening.Source(type), into: &target)
         }
       }
       let widened = lines.elements()

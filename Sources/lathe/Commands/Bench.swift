@@ -20,7 +20,7 @@ struct Bench: ParsableCommand {
         lathe bench demo --json
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model = "demo"
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model = "demo"
   @Flag(
     help: ArgumentHelp(
       "Also write 13.8 GB of random weights in OLMoE-1B-7B's shape and profile them in 4 GiB."))

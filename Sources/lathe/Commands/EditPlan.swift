@@ -24,7 +24,7 @@ struct EditPlan: ParsableCommand {
         lathe plan demo --plan plan.json --set 'keep experts 3.5' --ledger
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(help: ArgumentHelp("Start from this plan.", valueName: "file")) var plan: String?
   @Option(name: .customLong("set"), help: ArgumentHelp("Apply an edit.", valueName: "edit"))
   var edits: [String] = []

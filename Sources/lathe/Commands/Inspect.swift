@@ -15,7 +15,7 @@ struct Inspect: ParsableCommand {
         lathe inspect ~/models/Mixtral-8x7B --json | jq .bytes
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
 

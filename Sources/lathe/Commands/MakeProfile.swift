@@ -17,7 +17,7 @@ struct MakeProfile: ParsableCommand {
         lathe profile demo --json | jq '.blocks[3].experts[5].load'
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp("Calibration texts; each file is a domain.", valueName: "file"))

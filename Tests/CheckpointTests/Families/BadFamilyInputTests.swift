@@ -125,7 +125,6 @@ import Testing
       ("deepseek_v3", "scoring_func", "softmax"), ("deepseek_v3", "topk_method", "greedy"),
       ("glm4_moe", "scoring_func", "softmax"), ("phimoe", "num_experts_per_tok", 3),
       ("gpt_oss", "layer_types", ["full_attention", "chunked_attention", "full_attention"]),
-      ("gpt_oss", "quantization_config", ["quant_method": "mxfp4"]),
     ]
     for (family, key, value) in cases {
       guard case .config(_, key, .unsupported) = try problem(family, [key: value]) else {

@@ -68,7 +68,7 @@ import Testing
   ]
 
   @Test func `absurd counts allocate nothing`() throws {
-    for count in [UInt64(100), 1 << 40, .max] {
+    for count: UInt64 in [100, 1 << 40, .max] {
       #expect(
         try problem { $0.tensorCount = count }
           == .gguf(file: "x.gguf", .impossibleCount(of: "tensors", count)))
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test func `offsets outside the file are refused, however large`() throws {
-    for offset in [UInt64(32), 1 << 50, .max - 31] {
+    for offset: UInt64 in [32, 1 << 50, .max - 31] {
       let problem = try tensor { $0.offset = offset }
       guard case .tensor("x.gguf", "a", .outOfRange) = problem else {
         Issue.record("\(offset): \(problem.map { "\($0)" } ?? "nothing")")
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test func `shapes that no memory holds are refused`() throws {
-    for dimensions in [[UInt64.max], [1 << 40, 1 << 40], [0], [1 << 62, 4]] {
+    for dimensions: [UInt64] in [[.max], [1 << 40, 1 << 40], [0], [1 << 62, 4]] {
       let problem = try tensor { $0.dimensions = dimensions }
       guard case .tensor("x.gguf", "a", .shapeOverflows) = problem else {
         Issue.record("\(dimensions): \(problem.map { "\($0)" } ?? "nothing")")
