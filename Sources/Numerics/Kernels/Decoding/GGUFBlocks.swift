@@ -46,22 +46,9 @@ extension RawSpan {
 
   /// The float16 at `offset`, widened.
   @inline(__always)
-  func half(at offset: Int) -> Float {
+  func float16(at offset: Int) -> Float {
     // As above; any bits are a UInt16.
     let bits = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self)
-    return Float(halfBits: bits)
-  }
-}
-
-extension Float {
-  /// Widens a float16: its own conversion is a call without the right CPU flags.
-  @inline(__always)
-  init(halfBits bits: UInt16) {
-    let sign = UInt32(bits & 0x8000) << 16
-    let magnitude = UInt32(bits & 0x7FFF)
-    // Multiplying corrects the exponent's bias, and normalises subnormal numbers.
-    let scaled = (Float(bitPattern: magnitude << 13) * 0x1p112).bitPattern
-    let special: UInt32 = magnitude >= 0x7C00 ? 0x7F80_0000 : 0
-    self = Float(bitPattern: scaled | special | sign)
+    return Widening.float(float16: bits)
   }
 }

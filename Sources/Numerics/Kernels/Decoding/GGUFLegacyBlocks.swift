@@ -5,7 +5,7 @@ extension GGUFBlocks {
     let sign = SIMD16<UInt8>(repeating: 0x80)
     for block in 0..<blockCount(bytes, result, bytes: 34, elements: 32) {
       let start = block &* 34
-      let scale = Lanes(repeating: bytes.half(at: start))
+      let scale = Lanes(repeating: bytes.float16(at: start))
       for part in 0..<2 {
         // With the sign bit turned, signed bytes are unsigned ones, 128 larger.
         let codes = bytes.sixteenBytes(at: start &+ 2 &+ part &* 16) ^ sign
@@ -19,7 +19,7 @@ extension GGUFBlocks {
   public static func decodeQ4(_ bytes: RawSpan, into result: inout MutableSpan<Float>) {
     for block in 0..<blockCount(bytes, result, bytes: 18, elements: 32) {
       let start = block &* 18
-      let scale = Lanes(repeating: bytes.half(at: start))
+      let scale = Lanes(repeating: bytes.float16(at: start))
       let codes = bytes.sixteenBytes(at: start &+ 2)
       result.setLanes(numbers(codes & 15, less: 8) * scale, at: block &* 32)
       result.setLanes(numbers(codes &>> 4, less: 8) * scale, at: block &* 32 &+ 16)
@@ -33,8 +33,8 @@ extension GGUFBlocks {
   ) {
     for block in 0..<blockCount(bytes, result, bytes: 20, elements: 32) {
       let start = block &* 20
-      let scale = Lanes(repeating: bytes.half(at: start))
-      let minimum = Lanes(repeating: bytes.half(at: start &+ 2))
+      let scale = Lanes(repeating: bytes.float16(at: start))
+      let minimum = Lanes(repeating: bytes.float16(at: start &+ 2))
       let codes = bytes.sixteenBytes(at: start &+ 4)
       result.setLanes(numbers(codes & 15) * scale + minimum, at: block &* 32)
       result.setLanes(numbers(codes &>> 4) * scale + minimum, at: block &* 32 &+ 16)
@@ -46,7 +46,7 @@ extension GGUFBlocks {
   public static func decodeQ5(_ bytes: RawSpan, into result: inout MutableSpan<Float>) {
     for block in 0..<blockCount(bytes, result, bytes: 22, elements: 32) {
       let start = block &* 22
-      let scale = Lanes(repeating: bytes.half(at: start))
+      let scale = Lanes(repeating: bytes.float16(at: start))
       let (low, high) = fiveBitCodes(bytes, at: start &+ 2)
       result.setLanes(numbers(low, less: 16) * scale, at: block &* 32)
       result.setLanes(numbers(high, less: 16) * scale, at: block &* 32 &+ 16)
@@ -59,8 +59,8 @@ extension GGUFBlocks {
   ) {
     for block in 0..<blockCount(bytes, result, bytes: 24, elements: 32) {
       let start = block &* 24
-      let scale = Lanes(repeating: bytes.half(at: start))
-      let minimum = Lanes(repeating: bytes.half(at: start &+ 2))
+      let scale = Lanes(repeating: bytes.float16(at: start))
+      let minimum = Lanes(repeating: bytes.float16(at: start &+ 2))
       let (low, high) = fiveBitCodes(bytes, at: start &+ 4)
       result.setLanes(numbers(low) * scale + minimum, at: block &* 32)
       result.setLanes(numbers(high) * scale + minimum, at: block &* 32 &+ 16)

@@ -6,7 +6,7 @@ extension GGUFBlocks {
   public static func decodeQ4K(_ bytes: RawSpan, into result: inout MutableSpan<Float>) {
     for block in 0..<blockCount(bytes, result, bytes: 144, elements: 256) {
       let start = block &* 144
-      let (scale, minimum) = (bytes.half(at: start), bytes.half(at: start &+ 2))
+      let (scale, minimum) = (bytes.float16(at: start), bytes.float16(at: start &+ 2))
       for pair in 0..<4 {
         let low = PartScale(bytes, at: start &+ 4, part: 2 &* pair, scale, minimum)
         let high = PartScale(bytes, at: start &+ 4, part: 2 &* pair &+ 1, scale, minimum)
@@ -25,7 +25,7 @@ extension GGUFBlocks {
   public static func decodeQ5K(_ bytes: RawSpan, into result: inout MutableSpan<Float>) {
     for block in 0..<blockCount(bytes, result, bytes: 176, elements: 256) {
       let start = block &* 176
-      let (scale, minimum) = (bytes.half(at: start), bytes.half(at: start &+ 2))
+      let (scale, minimum) = (bytes.float16(at: start), bytes.float16(at: start &+ 2))
       for pair in 0..<4 {
         let low = PartScale(bytes, at: start &+ 4, part: 2 &* pair, scale, minimum)
         let high = PartScale(bytes, at: start &+ 4, part: 2 &* pair &+ 1, scale, minimum)
@@ -50,7 +50,7 @@ extension GGUFBlocks {
   public static func decodeQ6K(_ bytes: RawSpan, into result: inout MutableSpan<Float>) {
     for block in 0..<blockCount(bytes, result, bytes: 210, elements: 256) {
       let start = block &* 210
-      let scale = bytes.half(at: start &+ 208)
+      let scale = bytes.float16(at: start &+ 208)
       for half in 0..<2 {
         let (low, high) = (start &+ half &* 64, start &+ 128 &+ half &* 32)
         for part in 0..<2 {
