@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import checkpoints
-from command import expect, lathe
+from command import FIXTURES, expect, lathe
 from terminal import Failure
 
 GATE = "model.layers.1.mlp.experts.3.gate_proj.weight"
@@ -113,9 +113,44 @@ BROKEN_SHARDS = {
 }  # fmt: skip
 
 
+EXPERT = "model.layers.0.mlp.experts.1.up_proj."
+
+
+def edit_quantization(key, value):
+    return edit_config(lambda config: config["quantization_config"].update({key: value}))
+
+
+# The quantised checkpoint to spoil, how, and what the message must name.
+BROKEN_QUANTISED = {
+    "scales that are missing": (
+        "gptq", lambda folder: checkpoints.without(folder, EXPERT + "scales"),
+        [EXPERT + "scales", "missing"]),
+    "codes of the wrong shape": (
+        "awq", edit_header(set_shape(EXPERT + "qweight", [4, 64])),
+        [EXPERT + "qweight", "[4, 64]", "[64, 4]"]),
+    "codes of the wrong dtype": (
+        "compressed-int4", edit_header(set_type(EXPERT + "weight_packed", "F32")),
+        [EXPERT + "weight_packed", "F32", "I32"]),
+    "blocks that are missing": (
+        "mxfp4",
+        lambda folder: checkpoints.without(
+            folder, "model.layers.0.mlp.experts.down_proj_blocks"),
+        ["down_proj_blocks", "missing"]),
+    "an unknown method": (
+        "fp8", edit_quantization("quant_method", "hqq"),
+        ["quantization_config.quant_method", "hqq", "gptq"]),
+    "bits nobody packs": (
+        "gptq", edit_quantization("bits", 5), ["quantization_config.bits", "5", "2, 3, 4, 8"]),
+}  # fmt: skip
+
+
 def scenario_bad_checkpoints_are_refused_in_one_line(workplace):
     cases = [(checkpoints.OLMOE, name, *case) for name, case in BROKEN.items()]
     cases += [(checkpoints.SHARDED, name, *case) for name, case in BROKEN_SHARDS.items()]
+    cases += [
+        (FIXTURES / "quantized" / source, name, *case)
+        for name, (source, *case) in BROKEN_QUANTISED.items()
+    ]
     for source, name, spoil, words in cases:
         folder = checkpoints.copy(source, workplace.folder / name)
         spoil(folder)

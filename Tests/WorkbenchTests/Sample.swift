@@ -8,7 +8,8 @@ enum Sample {
   /// An OLMoE-like structure.
   static func spec(
     blocks: Int = 8, experts: Int = 16, perToken: Int = 2, dense: Int = 0, shared: Bool = false,
-    name: String = "demo", hidden: Int = 256, width: Int = 128
+    name: String = "demo", hidden: Int = 256, width: Int = 128,
+    encoding: StoredEncoding = .elements(.bfloat16)
   ) -> ModelSpec {
     let attention = AttentionSpec(
       heads: 4, keyValueHeads: 2, headDimension: 64, queryKeyNorm: .wholeProjection)
@@ -25,7 +26,7 @@ enum Sample {
           attention: attention,
           feedForward: index < dense ? .dense(width: 4 * width) : .moe(moe))
       },
-      names: TensorNames(), encoding: .elements(.bfloat16))
+      names: TensorNames(), encoding: encoding)
   }
 
   static let domains = ["prose", "essays", "verse", "code", "arithmetic"]

@@ -27,9 +27,10 @@ extension ConfigFile {
     ConfigKey(stringLiteral: "quantization_config.\(name)")
   }
 
-  /// The scheme that `quantization_config` describes; `nil` without one.
+  /// The scheme that `quantization_config` describes.
   ///
   /// - Parameter scales: the type of scales where there are no files to say it.
+  /// - Returns: `nil` where the config describes none.
   /// - Throws: a `config` error that names the key whose value is missing or not supported.
   func quantizationScheme(
     scales: StoredType

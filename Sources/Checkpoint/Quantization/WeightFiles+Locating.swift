@@ -1,12 +1,8 @@
 import Model
 
 extension WeightFiles {
-  /// Where a weight lies, once the shapes and types of all its parts are what the model needs.
-  ///
-  /// - Parameters:
-  ///   - scheme: how the checkpoint is quantised, if it is.
-  ///   - use: gets the names of the tensors that hold the weight.
-  /// - Throws: a `tensor` error.
+  /// Where a weight lies, once the shapes and types of all its parts are what the model needs; `scheme`
+  /// is how the checkpoint is quantised, `use` gets the names of the tensors that hold the weight.
   func locate(
     _ tensor: TensorSpec, _ scheme: (any QuantizationScheme)?, use: (String) -> Void
   ) throws(CheckpointError) -> WeightLocation {

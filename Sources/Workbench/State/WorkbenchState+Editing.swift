@@ -74,7 +74,7 @@ extension WorkbenchState {
     let precisions = markedPrecisions(session)
     guard !precisions.isEmpty else { return sayNothingMarked() }
     let ladder = Self.bitLadder(stored: markedStoredBits(session))
-    let steps = precisions.map { Self.step(of: $0, on: ladder) }
+    let steps = precisions.map { Self.step(of: $0, on: ladder, up: up) }
     let from = (up ? steps.min() : steps.max()) ?? 0
     let step = from + (up ? 1 : -1)
     guard ladder.indices.contains(step) else {
@@ -98,9 +98,11 @@ extension WorkbenchState {
         : "no expert is marked", .warning)
   }
 
-  private static func step(of precision: Precision, on ladder: [Int]) -> Int {
-    let bits = precision.bits ?? PrecisionRequest.stored
-    return ladder.firstIndex { $0 >= bits } ?? ladder.count - 1
+  private static func step(of precision: Precision, on ladder: [Int], up: Bool) -> Int {
+    let last = ladder.count - 1
+    guard let bits = precision.bits else { return last }
+    // More bits than the weights are stored in are beside the ladder: `+` leads to "as stored".
+    return ladder.firstIndex(of: bits) ?? (up ? last - 1 : last)
   }
 
   private func markedPrecisions(_ session: Session) -> [Precision] {

@@ -10,12 +10,28 @@ extension RawSpan {
     if count == laneCount, start & 7 == 0 {
       if bits == 4 { return nibbles(at: byte) }
       if bits == 8 { return byteLanes(at: byte) }
+      if byte &+ bits &+ 8 <= byteCount { return eights(at: byte, bits: bits) }
     }
     var lanes = CodeLanes()
     for lane in 0..<Swift.min(count, laneCount) {
       lanes[lane] = code(at: start &+ lane &* bits, bits: bits)
     }
     return lanes
+  }
+
+  /// Sixteen codes that start at a byte: eight fill `bits` bytes, and lie in one 64-bit word.
+  @inline(__always)
+  private func eights(at byte: Int, bits: Int) -> CodeLanes {
+    // Bounds-checked; every bit pattern is an integer.
+    let low = unsafe unsafeLoadUnaligned(fromByteOffset: byte, as: UInt64.self)
+    // As above.
+    let high = unsafe unsafeLoadUnaligned(fromByteOffset: byte &+ bits, as: UInt64.self)
+    let step = UInt64(truncatingIfNeeded: bits)
+    let shifts = SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7) &* SIMD8(repeating: step)
+    let codes = CodeLanes(
+      lowHalf: SIMD8(truncatingIfNeeded: SIMD8(repeating: low) &>> shifts),
+      highHalf: SIMD8(truncatingIfNeeded: SIMD8(repeating: high) &>> shifts))
+    return codes & CodeLanes(repeating: 1 &<< UInt32(bits) &- 1)
   }
 
   /// One code of up to eight bits, from bit `start` of a stream on.
