@@ -31,7 +31,7 @@ struct Bench: ParsableCommand {
     // First, so that the peak of memory is this measurement's own.
     if large { try largeModel() }
     try machine()
-    for (name, speed) in DecodingBench().run() {
+    for (name, speed) in DecodingBench().run() + BlockDecodingBench().run() {
       try report("decode \(name), 1 core", speed, "GB/s of floats")
     }
     try headers()
