@@ -217,7 +217,7 @@ import Testing
 
   @Test func `what is missing, wrong or unknown is named by its key`() throws {
     let tokens: [(String, GGUFBytes.Value)] = [("tokens", .texts(["a", "b"]))]
-    #expect(try problem([]) == metadata("tokens", .missing))
+    #expect(try problem([("model", .text("gpt2"))]) == metadata("tokens", .missing))
     #expect(try problem(tokens) == metadata("model", .missing))
     #expect(
       try problem(tokens + [("model", .text("none"))])

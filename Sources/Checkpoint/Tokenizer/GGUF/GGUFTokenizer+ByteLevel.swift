@@ -28,10 +28,10 @@ extension GGUFTokenizer {
     let key = Self.key("merges")
     guard let merges = try metadata.texts(key) else { throw metadata.error(key, .missing) }
     // Tokens that a person adds may be merged to as well.
-    let all = self.ids { $0 != .unused }
+    let added = self.ids { $0 == .userDefined }
     func id(_ text: some StringProtocol) -> Int32? {
       let text = ExactText(text)
-      return ids[text] ?? all[text]
+      return ids[text] ?? added[text]
     }
     var table = MergeTable(capacity: merges.count)
     for (rank, merge) in merges.enumerated() {

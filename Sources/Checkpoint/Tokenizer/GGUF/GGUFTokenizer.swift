@@ -6,8 +6,17 @@ struct GGUFTokenizer {
     case unknown, control, userDefined, unused, byte
   }
 
+  /// The kinds of tokenizer that are read, as files call them.
+  private enum Model: String, CaseIterable {
+    /// Byte-level BPE.
+    case gpt2
+    /// Sentencepiece's BPE.
+    case llama
+  }
+
   /// The metadata.
   let metadata: GGUFMetadata
+  private let model: Model
   /// The tokens' texts, by id.
   let tokens: [String]
   /// What each is for.
@@ -16,6 +25,7 @@ struct GGUFTokenizer {
   /// Reads the list of tokens.
   init(_ metadata: GGUFMetadata) throws(CheckpointError) {
     self.metadata = metadata
+    model = try Self.model(metadata)
     guard let tokens = try metadata.texts(Self.key("tokens")), !tokens.isEmpty else {
       throw metadata.error(Self.key("tokens"), .missing)
     }
@@ -32,20 +42,26 @@ struct GGUFTokenizer {
     kinds = numbers.map { Kind(rawValue: $0) ?? .normal }
   }
 
+  private static func model(_ metadata: GGUFMetadata) throws(CheckpointError) -> Model {
+    let key = key("model")
+    guard let name = try metadata.text(key) else { throw metadata.error(key, .missing) }
+    guard let model = Model(rawValue: name) else {
+      let supported = Model.allCases.map(\.rawValue).joined(separator: ", ")
+      throw metadata.error(key, .unsupported(value: "\"\(name)\"", supported: supported))
+    }
+    return model
+  }
+
   /// The whole key of one of the tokenizer's.
   static func key(_ name: String) -> String { "tokenizer.ggml.\(name)" }
 
   /// The tokenizer.
   func tokenizer() throws(CheckpointError) -> Tokenizer {
-    let key = Self.key("model")
-    guard let model = try metadata.text(key) else { throw metadata.error(key, .missing) }
-    var tokenizer: Tokenizer
-    switch model {
-    case "gpt2": tokenizer = try byteLevel()
-    case "llama": tokenizer = try sentencepiece()
-    default:
-      throw metadata.error(key, .unsupported(value: "\"\(model)\"", supported: "gpt2, llama"))
-    }
+    var tokenizer =
+      switch model {
+      case .gpt2: try byteLevel()
+      case .llama: try sentencepiece()
+      }
     tokenizer.endOfText = try id("eos_token_id")
     return tokenizer
   }

@@ -88,7 +88,9 @@ extension GGUFBlocks {
   private static func fifthBits(_ first: UInt8, _ second: UInt8) -> SIMD16<UInt8> {
     let spread = SIMD16<UInt8>(
       lowHalf: SIMD8(repeating: first), highHalf: SIMD8(repeating: second))
-    let isSet = spread & bitOfLane .!= SIMD16(repeating: 0)
-    return SIMD16<UInt8>(repeating: 0).replacing(with: 16, where: isSet)
+    // Each lane has its bit or 0: adding what the bit lacks to 128 carries it to the top. Masks
+    // would be made and taken lane by lane.
+    let top = (spread & bitOfLane) &+ (SIMD16(repeating: 128) &- bitOfLane)
+    return top &>> 3 & 16
   }
 }
