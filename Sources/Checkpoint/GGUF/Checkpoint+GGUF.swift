@@ -20,7 +20,7 @@ extension Checkpoint {
     let expected = Set(tensors.map(\.name))
     return Checkpoint(
       path: path, spec: spec, files: parts.files.map(\.mapped), locations: locations,
-      extraTensors: parts.tensorNames.filter { !expected.contains($0) })
+      extraTensors: parts.names.filter { !expected.contains($0) })
   }
 }
 

@@ -41,7 +41,7 @@ struct GGUFParts: Sendable {
   }
 
   /// The names of all tensors, sorted.
-  var tensorNames: [String] { places.keys.sorted() }
+  var names: [String] { places.keys.sorted() }
 
   private static func places(
     of files: [GGUFFile]

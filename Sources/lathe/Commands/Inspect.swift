@@ -12,6 +12,7 @@ struct Inspect: ParsableCommand {
 
       EXAMPLES
         lathe inspect demo
+        lathe inspect Qwen3-30B-A3B-Q4_K_M.gguf
         lathe inspect ~/models/Mixtral-8x7B --json | jq .bytes
       """)
 
