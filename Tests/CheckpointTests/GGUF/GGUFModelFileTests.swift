@@ -136,6 +136,69 @@ import Testing
           .unsupported(value: "\"other\"", supported: "none, linear, yarn, longrope")))
   }
 
+  /// How the rotary embedding is stretched when these settings are added.
+  private func scaling(
+    _ values: [(String, GGUFBytes.Value)], factors: [String: [Float]] = [:]
+  ) throws -> RopeScaling {
+    let folder = try ScratchFolder()
+    var bytes = Self.model()
+    for (key, value) in values { set("olmoe.rope.\(key)", value, in: &bytes) }
+    for (name, numbers) in factors {
+      bytes.tensors.append(
+        GGUFBytes.Tensor(
+          name: name, dimensions: [UInt64(numbers.count)],
+          data: numbers.flatMap { GGUFBytes.bytes($0.bitPattern) }))
+    }
+    return try open(bytes, in: folder).spec.ropeScaling
+  }
+
+  @Test func `every kind of rotary scaling is read`() throws {
+    #expect(try scaling([("scaling.type", .text("none"))]) == .none)
+    #expect(
+      try scaling([("scaling.type", .text("linear")), ("scaling.factor", .float32(4))])
+        == .linear(factor: 4))
+    #expect(try scaling([("scale_linear", .float32(2))]) == .linear(factor: 2))
+    let yarn: [(String, GGUFBytes.Value)] = [
+      ("scaling.type", .text("yarn")), ("scaling.factor", .float32(4)),
+      ("scaling.original_context_length", .uint32(16)),
+    ]
+    guard case .yarn(let plain) = try scaling(yarn) else { throw CocoaError(.coderInvalidValue) }
+    #expect(plain.factor == 4 && plain.originalContext == 16 && plain.fastTurns == 32)
+    #expect(abs(plain.magnitude - (1 + 0.1 * Float(log(4.0)))) < 1e-6)
+    let more: [(String, GGUFBytes.Value)] = [
+      ("scaling.yarn_beta_fast", .float32(8)), ("scaling.yarn_beta_slow", .float32(2)),
+      ("scaling.yarn_attn_factor", .float32(1.5)),
+    ]
+    #expect(
+      try scaling(yarn + more)
+        == .yarn(
+          YarnScaling(
+            factor: 4, originalContext: 16, fastTurns: 8, slowTurns: 2, magnitude: 1.5)))
+  }
+
+  @Test func `factors of each pair are read from their tensors`() throws {
+    let (short, long): ([Float], [Float]) = (
+      (0..<8).map { 1 + Float($0) / 16 }, (0..<8).map { 2 + Float($0) }
+    )
+    let one = try scaling([], factors: ["rope_freqs.weight": short])
+    #expect(
+      one
+        == .longrope(
+          LongropeScaling(
+            originalContext: 64, shortFactors: short, longFactors: short, shortMagnitude: 1,
+            longMagnitude: 1)))
+    let two = try scaling(
+      [
+        ("scaling.original_context_length", .uint32(16)), ("scaling.attn_factor", .float32(1.25)),
+      ], factors: ["rope_factors_short.weight": short, "rope_factors_long.weight": long])
+    #expect(
+      two
+        == .longrope(
+          LongropeScaling(
+            originalContext: 16, shortFactors: short, longFactors: long, shortMagnitude: 1.25,
+            longMagnitude: 1.25)))
+  }
+
   @Test func `any missing tensor is named`() throws {
     for tensor in Self.model().tensors where tensor.name != "output.weight" {
       let problem = try problem { $0.tensors.removeAll { $0.name == tensor.name } }
