@@ -4,7 +4,7 @@ import Model
 ///
 /// Opening reads headers only; weights are read from disk when they are first touched.
 public final class Checkpoint: Sendable {
-  /// The folder it was opened from.
+  /// The folder or file it was opened from.
   public let folder: String
   /// Its structure.
   public let spec: ModelSpec
@@ -14,10 +14,12 @@ public final class Checkpoint: Sendable {
   private let files: [MappedFile]
   private let locations: [TensorRole: WeightLocation]
 
-  /// Opens the checkpoint in `folder`; `name` is what to call it, the folder's name by default.
+  /// Opens the checkpoint in a folder, or a GGUF file; `name` is what to call it, the folder's or
+  /// file's name by default.
   public static func open(
     folder path: String, name: String? = nil
   ) throws(CheckpointError) -> Checkpoint {
+    guard !GGUFParts.isName(path) else { return try open(gguf: path, name: name) }
     let folder = try Folder(path: path)
     let config = try ConfigFile(in: folder)
     let (spec, scheme) = try config.structure(name: name ?? folder.name)
@@ -31,6 +33,7 @@ public final class Checkpoint: Sendable {
   public static func describe(
     folder path: String, name: String? = nil
   ) throws(CheckpointError) -> ModelSpec {
+    guard !GGUFParts.isName(path) else { return try open(gguf: path, name: name).spec }
     let folder = try Folder(path: path)
     guard !WeightFiles.exist(in: folder) else { return try open(folder: path, name: name).spec }
     let config = try ConfigFile(in: folder)
@@ -43,8 +46,9 @@ public final class Checkpoint: Sendable {
     return spec
   }
 
-  /// Whether `folder` holds weights under a name that `open` reads.
+  /// Whether `folder` holds weights under a name that `open` reads; GGUF files always do.
   public static func hasWeights(folder path: String) -> Bool {
+    guard !GGUFParts.isName(path) else { return true }
     guard let folder = try? Folder(path: path) else { return false }
     return WeightFiles.exist(in: folder)
   }
@@ -71,6 +75,18 @@ public final class Checkpoint: Sendable {
     self.locations = locations
     files = weights.files.map(\.mapped)
     extraTensors = weights.names.filter { !expected.contains($0) }
+  }
+
+  /// A checkpoint of which it is known where every weight lies.
+  init(
+    path: String, spec: ModelSpec, files: [MappedFile], locations: [TensorRole: WeightLocation],
+    extraTensors: [String]
+  ) {
+    folder = path
+    self.spec = spec
+    self.files = files
+    self.locations = locations
+    self.extraTensors = extraTensors
   }
 
   /// How the weight with the given role is stored.

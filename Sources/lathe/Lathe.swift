@@ -9,8 +9,8 @@ struct Lathe: ParsableCommand {
     commandName: "lathe",
     abstract: "A terminal workbench for compressing Mixture-of-Experts language models.",
     discussion: """
-      MODEL is a folder in Hugging Face layout, or "demo" for the bundled model. Results go to \
-      stdout, progress and messages to stderr; --json prints one JSON object.
+      MODEL is a folder in Hugging Face layout, a .gguf file, or "demo" for the bundled model. \
+      Results go to stdout, progress and messages to stderr; --json prints one JSON object.
 
       EXAMPLES
         lathe demo                                        open the bundled model in the workbench

@@ -6,6 +6,8 @@ public struct ConfigFile: Sendable {
   /// Its bytes, for the fingerprint.
   let bytes: [UInt8]
   private let values: JSONValue
+  /// Where settings come from that stand in the metadata of a GGUF file instead, by key.
+  private let origins: [String: String]?
 
   /// Reads the file at `path`.
   public init(path: String) throws(CheckpointError) {
@@ -17,10 +19,20 @@ public struct ConfigFile: Sendable {
   init(path: String, bytes: [UInt8]) throws(CheckpointError) {
     self.path = path
     self.bytes = bytes
+    origins = nil
     values = try JSONParser.parse(bytes, file: path)
     guard values.members != nil else {
       throw .json(file: path, byte: 0, reason: "expected an object")
     }
+  }
+
+  /// Settings that were read from elsewhere: messages name the keys they come from in the file at
+  /// `path`.
+  init(path: String, settings: [JSONValue.Member], origins: [String: String]) {
+    self.path = path
+    self.origins = origins
+    values = .object(settings)
+    bytes = settings.flatMap { Array("\($0.key)=\($0.value)\n".utf8) }
   }
 
   /// The value of `key`; `nil` when it is missing or `null`.
@@ -32,7 +44,9 @@ public struct ConfigFile: Sendable {
 
   /// The error that says `key` has `problem`.
   func error(_ key: ConfigKey, _ problem: ConfigProblem) -> CheckpointError {
-    .config(file: path, key: key.description, problem)
+    let name = key.description
+    guard let origins else { return .config(file: path, key: name, problem) }
+    return .metadata(file: path, key: origins[name] ?? name, problem)
   }
 
   private func required(_ key: ConfigKey, _ kind: String) throws(CheckpointError) -> JSONValue {

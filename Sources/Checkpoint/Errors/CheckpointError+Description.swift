@@ -25,12 +25,20 @@ extension CheckpointError: CustomStringConvertible {
       )
     case .tokenizer(let file, let part, let problem):
       (file, "\(part.sanitized) \(problem.why)", problem.remedy)
+    case .gguf(let file, let problem): (file, problem.why, problem.remedy)
+    case .metadata(let file, let key, let problem):
+      (file, "metadata key \(key.quoted) \(problem.why)", problem.metadataRemedy)
+    case .architecture(let file, let name, let problem, let supported):
+      (
+        file, problem.why(name),
+        "use a model of one of these architectures: \(supported.joined(separator: ", "))"
+      )
     case .tokens(let file, let problem): (file, problem.why, problem.remedy)
     }
   }
 }
 
-private let remedyOfDamage = "the file is damaged or incomplete, download or write it again"
+let remedyOfDamage = "the file is damaged or incomplete, download or write it again"
 
 extension FileProblem {
   fileprivate var why: String {
@@ -108,6 +116,7 @@ extension TensorProblem {
     case .overlaps(let other): "overlaps tensor \(other.quoted)"
     case .shape(let found, let expected): "has shape \(found), but config.json needs \(expected)"
     case .type(let found, let expected): "has dtype \(found.rawValue), but \(expected) is needed"
+    case .gguf(let problem): problem.why
     case .group(let group, let input, let groups):
       "puts input \(input) into group \(group), but there are \(groups) groups"
     }
@@ -121,6 +130,7 @@ extension TensorProblem {
       "download the index and all shards of one version again"
     case .unknownType:
       "convert it to one of \(StoredType.allCases.map(\.rawValue).joined(separator: ", "))"
+    case .gguf(let problem): problem.remedy
     default: remedyOfDamage
     }
   }
@@ -147,7 +157,7 @@ extension IndexProblem {
 }
 
 extension ConfigProblem {
-  fileprivate var why: String {
+  var why: String {
     switch self {
     case .missing: "is missing"
     case .wrongType(let expected, let found):

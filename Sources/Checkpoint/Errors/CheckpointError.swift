@@ -21,6 +21,12 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case family(file: String, modelType: String, supported: [String])
   /// A part of `tokenizer.json` is missing, wrong or unsupported.
   case tokenizer(file: String, part: String, TokenizerProblem)
+  /// A GGUF file is wrong as a whole, or in its parts.
+  case gguf(file: String, GGUFProblem)
+  /// A key of a GGUF file's metadata is missing, wrong or unsupported.
+  case metadata(file: String, key: String, ConfigProblem)
+  /// A GGUF file holds a model of a kind that this program does not know.
+  case architecture(file: String, name: String, ArchitectureProblem, supported: [String])
   /// A file of token ids is wrong, or made for another model.
   case tokens(file: String, TokenFileProblem)
 }
@@ -75,6 +81,8 @@ public enum TensorProblem: Equatable, Sendable {
   case overlaps(String)
   case shape(found: [Int], expected: [Int])
   case type(found: StoredType, expected: String)
+  /// What only tensors of GGUF files can have.
+  case gguf(GGUFTensorProblem)
   /// An input is said to belong to a group of scales that there is not.
   case group(Int, input: Int, groups: Int)
 }

@@ -3,7 +3,7 @@ import Model
 extension Family {
   /// DeepSeek-MoE v1 (`DeepseekForCausalLM`): plain multi-head attention, the first blocks dense,
   /// shared experts added without a gate and stored as one network.
-  static let deepseek = Family(modelType: "deepseek", names: TensorNames()) {
+  static let deepseek = Family(modelType: "deepseek", names: TensorNames(), gguf: deepseekGGUF) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     try config.require("scoring_func", "softmax")
@@ -17,4 +17,12 @@ extension Family {
       attention: try config.attention(), router: router, experts: experts,
       frequency: try config.integer("moe_layer_freq", in: 1...Int.max))
   }
+}
+
+private let deepseekGGUF = GGUFDialect("deepseek", pairing: .neighbours) {
+  settings throws(CheckpointError) in
+  settings.copySharedAndDense()
+  settings.set("scoring_func", .string("softmax"))
+  settings.set("moe_layer_freq", .integer(1))
+  settings.copy("norm_topk_prob", from: "expert_weights_norm", standard: .bool(false))
 }

@@ -3,7 +3,9 @@ import Model
 extension Family {
   /// DeepSeek-V2 and V2-Lite (`DeepseekV2ForCausalLM`): latent attention, the first blocks dense,
   /// shared experts without a gate, experts chosen by softmax, in groups or not.
-  static let deepseekV2 = Family(modelType: "deepseek_v2", names: TensorNames()) {
+  static let deepseekV2 = Family(
+    modelType: "deepseek_v2", names: TensorNames(), gguf: deepseekV2GGUF
+  ) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     if config.value("scoring_func") != nil { try config.require("scoring_func", "softmax") }
@@ -35,3 +37,18 @@ extension ConfigFile {
     }
   }
 }
+
+private let deepseekV2GGUF = GGUFDialect(
+  "deepseek2", isFamily: { !$0.hasSigmoidRouter },
+  settings: { settings throws(CheckpointError) in
+    try settings.copyLatentAttention()
+    settings.copySharedAndDense()
+    settings.copyRouterScale()
+    settings.copyGroups()
+    // Where a file names more than one group, those of most worth are chosen first.
+    let groups = try settings.metadata.count(settings.key("expert_group_count")) ?? 1
+    settings.set("topk_method", .string(groups > 1 ? "group_limited_greedy" : "greedy"))
+    if try settings.metadata.bool(settings.key("expert_weights_norm")) == true {
+      settings.copy("norm_topk_prob", from: "expert_weights_norm")
+    }
+  })

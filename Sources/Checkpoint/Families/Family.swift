@@ -9,13 +9,15 @@ public struct Family: Sendable {
   public let modelType: String
   /// How its checkpoints name their tensors.
   public let names: TensorNames
+  /// How llama.cpp's files of it are read; `nil` where there are none.
+  let gguf: GGUFDialect?
   /// The blocks that a config describes; refuses, by key, what this family's code does not compute.
   let blocks: @Sendable (ConfigFile) throws(CheckpointError) -> [BlockSpec]
   /// Sets what few families have: another norm, a biased head, multipliers.
   let extras: @Sendable (ConfigFile, inout ModelSpec) throws(CheckpointError) -> Void
 
   init(
-    modelType: String, names: TensorNames,
+    modelType: String, names: TensorNames, gguf: GGUFDialect? = nil,
     extras: @escaping @Sendable (ConfigFile, inout ModelSpec) throws(CheckpointError) -> Void = {
       (_, _) throws(CheckpointError) in
     },
@@ -23,6 +25,7 @@ public struct Family: Sendable {
   ) {
     self.modelType = modelType
     self.names = names
+    self.gguf = gguf
     self.blocks = blocks
     self.extras = extras
   }

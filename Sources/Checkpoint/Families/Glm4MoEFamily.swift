@@ -3,7 +3,7 @@ import Model
 extension Family {
   /// GLM-4-MoE (`Glm4MoeForCausalLM`): grouped-query attention that rotates part of each head, the
   /// first blocks dense, and DeepSeek-V3's router and shared experts.
-  static let glm4MoE = Family(modelType: "glm4_moe", names: TensorNames()) {
+  static let glm4MoE = Family(modelType: "glm4_moe", names: TensorNames(), gguf: glm4GGUF) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     let hasNorms = try config.bool("use_qk_norm", standard: false)
@@ -35,3 +35,15 @@ extension ConfigFile {
     return width
   }
 }
+
+private let glm4GGUF = GGUFDialect(
+  "glm4moe", names: { $0.feedForwardNorm = "post_attention_norm.weight" },
+  settings: { settings throws(CheckpointError) in
+    settings.copySharedAndDense()
+    settings.copyRouterScale()
+    settings.copyGroups()
+    settings.copy("norm_topk_prob", from: "expert_weights_norm", standard: .bool(false))
+    settings.set("use_qk_norm", .bool(settings.has("attn_q_norm.weight")))
+    settings.set("attention_bias", .bool(settings.has("attn_q.bias")))
+    try settings.copyRotaryShare("partial_rotary_factor")
+  })

@@ -3,7 +3,7 @@ import Model
 extension Family {
   /// gpt-oss (`GptOssForCausalLM`): biases everywhere, sinks in every head's softmax, windows in every
   /// other block, all experts of a block in stacked tensors, a clamped activation.
-  static let gptOSS = Family(modelType: "gpt_oss", names: gptOSSNames) {
+  static let gptOSS = Family(modelType: "gpt_oss", names: gptOSSNames, gguf: gptOSSGGUF) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     var attention = try config.attention()
@@ -42,3 +42,14 @@ private let gptOSSNames = {
   ]
   return names
 }()
+
+private let gptOSSGGUF = GGUFDialect(
+  "gpt-oss", names: { $0.feedForwardNorm = "post_attention_norm.weight" },
+  settings: { settings throws(CheckpointError) in
+    settings.copy("intermediate_size", from: "expert_feed_forward_length")
+    settings.set("attention_bias", .bool(settings.has("attn_q.bias")))
+    settings.copyUnlessZero("sliding_window", from: "attention.sliding_window")
+    try settings.copyLayerTypes()
+    // The model was trained with a ramp between fractions; files do not say so.
+    settings.setInRopeScaling("truncate", .bool(false))
+  })

@@ -4,7 +4,7 @@ extension Family {
   /// GraniteMoE (`GraniteMoeForCausalLM`): all experts of a block in two tensors; constants scale the
   /// embeddings, the scores, what each half adds, and the logits.
   static let graniteMoE = Family(
-    modelType: "granitemoe", names: graniteNames,
+    modelType: "granitemoe", names: graniteNames, gguf: graniteGGUF,
     extras: { (config, spec) throws(CheckpointError) in
       spec.multipliers.embedding = try config.positiveNumber("embedding_multiplier")
       spec.multipliers.residual = try config.positiveNumber("residual_multiplier")
@@ -38,3 +38,13 @@ private let graniteNames = {
   ]
   return names
 }()
+
+private let graniteGGUF = GGUFDialect("granitemoe", pairing: .neighbours) {
+  settings throws(CheckpointError) in
+  settings.copy("embedding_multiplier", from: "embedding_scale")
+  settings.copy("residual_multiplier", from: "residual_scale")
+  settings.copy("attention_multiplier", from: "attention.scale")
+  settings.copy("logits_scaling", from: "logit_scale")
+  settings.set("attention_bias", .bool(settings.has("attn_q.bias")))
+  try settings.refuse("expert_shared_feed_forward_length", supported: "0 (no shared experts)")
+}

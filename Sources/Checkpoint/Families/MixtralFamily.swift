@@ -3,7 +3,7 @@ import Model
 extension Family {
   /// Mixtral (`MixtralForCausalLM`): every block has experts; the picked experts' weights always
   /// sum to 1; grouped-query attention, with a sliding window if the config sets one.
-  static let mixtral = Family(modelType: "mixtral", names: mixtralNames) {
+  static let mixtral = Family(modelType: "mixtral", names: mixtralNames, gguf: mixtralGGUF) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     try config.refuse("attention_bias", supported: "false")
@@ -27,3 +27,9 @@ private let mixtralNames = {
   names.feedForward = [.gate: "w1.weight", .up: "w3.weight", .down: "w2.weight"]
   return names
 }()
+
+/// Shares its architecture's name with models that have no experts.
+private let mixtralGGUF = GGUFDialect("llama", pairing: .neighbours) {
+  settings throws(CheckpointError) in
+  settings.copyUnlessZero("sliding_window", from: "attention.sliding_window")
+}

@@ -4,7 +4,7 @@ extension Family {
   /// OLMoE (`OlmoeForCausalLM`), the layout of the bundled model.
   ///
   /// Every block has experts; queries and keys are normed over the whole projection.
-  static let olmoe = Family(modelType: "olmoe", names: TensorNames()) {
+  static let olmoe = Family(modelType: "olmoe", names: TensorNames(), gguf: olmoeGGUF) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     try config.require("hidden_act", "silu")
     try config.refuse("attention_bias", supported: "false")
@@ -19,4 +19,9 @@ extension Family {
     return Array(
       repeating: BlockSpec(attention: attention, feedForward: .moe(moe)), count: blocks)
   }
+}
+
+private let olmoeGGUF = GGUFDialect("olmoe") { settings throws(CheckpointError) in
+  settings.copy("clip_qkv", from: "attention.clamp_kqv")
+  settings.copy("norm_topk_prob", from: "expert_weights_norm", standard: .bool(false))
 }

@@ -4,7 +4,7 @@ extension Family {
   /// Phi-3.5-MoE (`PhiMoEForCausalLM`): layer norms, biased attention and head, a router that weights
   /// its two experts one after the other.
   static let phiMoE = Family(
-    modelType: "phimoe", names: phiNames,
+    modelType: "phimoe", names: phiNames, gguf: phiGGUF,
     extras: { (config, spec) throws(CheckpointError) in
       spec.norm = .layer
       spec.hasHeadBias = try config.bool("lm_head_bias", standard: false)
@@ -40,3 +40,11 @@ private let phiNames = {
   names.feedForward = [.gate: "w1.weight", .up: "w3.weight", .down: "w2.weight"]
   return names
 }()
+
+private let phiGGUF = GGUFDialect("phimoe") { settings throws(CheckpointError) in
+  settings.copyUnlessZero("sliding_window", from: "attention.sliding_window")
+  settings.set("attention_bias", .bool(settings.has("attn_q.bias")))
+  settings.set("lm_head_bias", .bool(settings.hasTensor("output.bias")))
+  // Files do not say; all published models of this family have it.
+  settings.set("router_jitter_noise", .number(0.01))
+}

@@ -3,7 +3,7 @@ import Model
 extension Family {
   /// Qwen2-MoE (`Qwen2MoeForCausalLM`): biased queries, keys and values; experts in the blocks that
   /// the config's rule picks, beside a shared expert behind a gate.
-  static let qwen2MoE = Family(modelType: "qwen2_moe", names: qwen2Names) {
+  static let qwen2MoE = Family(modelType: "qwen2_moe", names: qwen2Names, gguf: qwen2GGUF) {
     (config: ConfigFile) throws(CheckpointError) -> [BlockSpec] in
     var attention = try config.attention()
     if try config.bool("qkv_bias", standard: true) { attention.biased = [.query, .key, .value] }
@@ -31,3 +31,11 @@ private let qwen2Names = {
   names.shared = "mlp.shared_expert."
   return names
 }()
+
+private let qwen2GGUF = GGUFDialect("qwen2moe") { settings throws(CheckpointError) in
+  settings.copyExpertWidth()
+  settings.copySharedWidth()
+  settings.set("mlp_only_layers", settings.blocksWithoutExperts)
+  settings.set("qkv_bias", .bool(settings.has("attn_q.bias")))
+  settings.copy("norm_topk_prob", from: "expert_weights_norm", standard: .bool(false))
+}

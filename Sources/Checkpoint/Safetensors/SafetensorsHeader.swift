@@ -46,18 +46,13 @@ struct SafetensorsHeader {
     let length = mapped.copy(of: 0..<lengthFieldSize)
       .reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(mapped.count - lengthFieldSize) else {
-      if isLargeFilePointer(mapped) { throw .header(file: mapped.path, .largeFilePointer) }
+      if mapped.isLargeFilePointer { throw .header(file: mapped.path, .largeFilePointer) }
       throw .header(file: mapped.path, .longerThanFile(header: length, size: mapped.count))
     }
     guard length <= UInt64(maximumLength) else {
       throw .header(file: mapped.path, .tooLong(header: length, limit: maximumLength))
     }
     return Int(length)
-  }
-
-  private static func isLargeFilePointer(_ mapped: MappedFile) -> Bool {
-    let mark = "version https://git-lfs"
-    return mapped.copy(of: 0..<min(mapped.count, mark.utf8.count)).elementsEqual(mark.utf8)
   }
 
   private mutating func readMetadata(_ value: JSONValue) throws(CheckpointError) {

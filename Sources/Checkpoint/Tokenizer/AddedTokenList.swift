@@ -44,6 +44,19 @@ struct AddedTokenList {
     for (token, isNormalized) in plain { add(token, isNormalized) }
   }
 
+  /// An empty list.
+  init() {}
+
+  /// Adds a token that is looked for in the text as it stands; where two have the same text, the
+  /// first is found.
+  mutating func add(_ text: String, id: Int32, isSpecial: Bool) {
+    guard !text.isEmpty else { return }
+    if ids[ExactText(text)] == nil { ids[ExactText(text)] = id }
+    texts[id] = text
+    if isSpecial { specialIDs.insert(id) }
+    add(AddedTokens.Token(content: Array(text.utf8), id: id), false)
+  }
+
   private mutating func add(_ token: AddedTokens.Token, _ isNormalized: Bool) {
     if isNormalized { later.add(token) } else { first.add(token) }
   }

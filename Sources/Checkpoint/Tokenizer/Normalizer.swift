@@ -13,6 +13,9 @@ struct Normalizer: Sendable {
   /// The steps, in order.
   private(set) var steps: [Step] = []
 
+  /// These steps.
+  init(steps: [Step]) { self.steps = steps }
+
   /// Reads `normalizer`; other kinds are refused by name.
   init(_ part: TokenizerPart?) throws(CheckpointError) {
     if let part { try append(part) }

@@ -5,6 +5,9 @@ struct TokenTemplate: Sendable {
   /// Tokens put after it.
   private(set) var suffix: [Int32] = []
 
+  /// Tokens put around every text.
+  init(prefix: [Int32], suffix: [Int32]) { (self.prefix, self.suffix) = (prefix, suffix) }
+
   /// Reads `post_processor`; kinds other than templates are refused by name.
   init(_ part: TokenizerPart?) throws(CheckpointError) {
     if let part { try append(part) }

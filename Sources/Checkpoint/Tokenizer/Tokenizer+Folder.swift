@@ -1,7 +1,11 @@
 extension Tokenizer {
   /// Reads `tokenizer.json` in a model's folder, and which token ends a text from
-  /// `tokenizer_config.json` or, failing that, `config.json`.
+  /// `tokenizer_config.json` or, failing that, `config.json`; or the tokenizer in a GGUF file.
   public init(folder path: String) throws(CheckpointError) {
+    guard !GGUFParts.isName(path) else {
+      self = try GGUFTokenizer(try GGUFParts(path: path).metadata).tokenizer()
+      return
+    }
     let folder = try Folder(path: path)
     guard folder.contains("tokenizer.json") else {
       throw .file(path: folder.path, .lacks("tokenizer.json"))

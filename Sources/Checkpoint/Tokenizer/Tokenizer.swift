@@ -38,12 +38,25 @@ public struct Tokenizer: Sendable {
       if let part = root.optional(key) { throw part.unsupported("null") }
     }
     let normalizer = try Normalizer(root.optional("normalizer"))
-    self.normalizer = normalizer
-    preTokenizer = try PreTokenizer(root.optional("pre_tokenizer"))
-    template = try TokenTemplate(root.optional("post_processor"))
-    decoder = try TokenDecoder(root.nullable("decoder"))
+    let preTokenizer = try PreTokenizer(root.optional("pre_tokenizer"))
+    let template = try TokenTemplate(root.optional("post_processor"))
+    let decoder = try TokenDecoder(root.nullable("decoder"))
     let vocabulary = try Vocabulary(root.member("model"), isByteLevel: preTokenizer.isByteLevel)
     let added = try AddedTokenList(root, vocabulary: vocabulary, normalizer: normalizer)
+    self.init(
+      normalizer: normalizer, preTokenizer: preTokenizer, template: template, decoder: decoder,
+      vocabulary: vocabulary, added: added)
+  }
+
+  /// Puts a tokenizer together.
+  init(
+    normalizer: Normalizer, preTokenizer: PreTokenizer, template: TokenTemplate,
+    decoder: TokenDecoder, vocabulary: Vocabulary, added: AddedTokenList
+  ) {
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
+    self.template = template
+    self.decoder = decoder
     self.vocabulary = vocabulary
     (firstTokens, laterTokens, specialIDs) = (added.first, added.later, added.specialIDs)
     idOfContent = vocabulary.ids.merging(added.ids) { $1 }

@@ -13,6 +13,22 @@ struct Vocabulary: Sendable {
   /// over that place, so the tokens are the same, and short pieces repeat.
   let mayCutAtSpaces: Bool
 
+  /// Puts a vocabulary together; `crossesSpaces` says that a merge makes a token with a `▁` after
+  /// another character.
+  init(
+    ids: [ExactText: Int32], symbols: Symbols, table: MergeTable, crossesSpaces: Bool,
+    wholePieces: [[UInt8]: Int32]? = nil
+  ) {
+    self.ids = ids
+    self.wholePieces = wholePieces
+    merges = BytePairMerges(symbols: symbols, table: table)
+    // A character that leaves nothing would let what is around it meet.
+    var keepsCharacters = false
+    if case .characters(let characters) = symbols { keepsCharacters = !characters.dropsCharacters }
+    mayCutAtSpaces =
+      keepsCharacters && wholePieces == nil && !crossesSpaces && ids[ExactText("▁")] != nil
+  }
+
   /// `▁` in UTF-8, which stands for a space.
   static let spaceMark: [UInt8] = [0xE2, 0x96, 0x81]
 
@@ -25,22 +41,18 @@ struct Vocabulary: Sendable {
       throw part.unsupported("BPE")
     }
     try Self.refuseOptions(part)
-    ids = try Self.ids(part.member("vocab"))
-    let characters = isByteLevel ? nil : try Self.characters(part, ids)
+    let ids = try Self.ids(part.member("vocab"))
     let symbols: Symbols
-    if let characters {
-      symbols = .characters(characters)
-    } else {
+    if isByteLevel {
       symbols = try Self.bytes(part, ids)
+    } else {
+      symbols = .characters(try Self.characters(part, ids))
     }
     let (table, crossesSpaces) = try Self.merges(part.member("merges"), ids)
-    merges = BytePairMerges(symbols: symbols, table: table)
     let ignoresMerges = try part.optional("ignore_merges")?.bool() ?? false
-    wholePieces = ignoresMerges ? Self.tokensByBytes(ids, isByteLevel: isByteLevel) : nil
-    // A character that leaves nothing would let what is around it meet.
-    let keepsCharacters = characters.map { !$0.dropsCharacters } ?? false
-    mayCutAtSpaces =
-      keepsCharacters && !ignoresMerges && !crossesSpaces && ids[ExactText("▁")] != nil
+    self.init(
+      ids: ids, symbols: symbols, table: table, crossesSpaces: crossesSpaces,
+      wholePieces: ignoresMerges ? Self.tokensByBytes(ids, isByteLevel: isByteLevel) : nil)
   }
 
   private static func refuseOptions(_ part: TokenizerPart) throws(CheckpointError) {
@@ -98,7 +110,7 @@ struct Vocabulary: Sendable {
     return ids
   }
 
-  private static func tokensByBytes(
+  static func tokensByBytes(
     _ ids: [ExactText: Int32], isByteLevel: Bool
   ) -> [[UInt8]: Int32] {
     var tokens: [[UInt8]: Int32] = Dictionary(minimumCapacity: ids.count)

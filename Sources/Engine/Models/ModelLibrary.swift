@@ -155,7 +155,10 @@ final class ModelLibrary: Sendable {
     return demo.appending(path: "checkpoint").path
   }
 
-  private static func title(of name: String) -> String {
-    name == "demo" ? name : URL(filePath: name).standardized.lastPathComponent
+  /// What a person calls the model; `nil` for a file, which has a name of its own.
+  private static func title(of name: String) -> String? {
+    guard name != "demo" else { return name }
+    let title = URL(filePath: name).standardized.lastPathComponent
+    return title.lowercased().hasSuffix(".gguf") ? nil : title
   }
 }

@@ -190,10 +190,9 @@ public struct LedgerTable: Sendable {
     }
     func linear(_ id: LinearID, counted: Bool) -> Linear {
       let (rows, columns) = spec.shape(of: id)
-      let stored = spec.encoding(of: id)
       return Linear(
-        rows: rows, columns: columns, storedBytes: stored.bytes(of: [rows, columns]),
-        storedBits: stored.bits, counted: counted)
+        rows: rows, columns: columns, storedBytes: spec.storedBytes(of: id),
+        storedBits: spec.encoding(of: id).bits, counted: counted)
     }
     var block = Block(
       attentionVectors: size(spec.attentionVectors(ofBlock: index)), attention: [],
@@ -240,8 +239,19 @@ extension ModelSpec {
   /// How a linear's weight is stored.
   public func encoding(of linear: LinearID) -> StoredEncoding {
     if encodingExceptions.isEmpty { return encoding }
-    let tensor = region(of: .linear(linear)).tensor
-    return encodingExceptions[names.name(of: tensor)] ?? encoding
+    return encoding(of: storedTensors(of: linear)[0])
+  }
+
+  private func encoding(of tensor: TensorRole) -> StoredEncoding {
+    encodingExceptions[names.name(of: tensor)] ?? encoding
+  }
+
+  /// Bytes that a linear's weight takes in the checkpoint.
+  func storedBytes(of linear: LinearID) -> Int {
+    let tensors = storedTensors(of: linear)
+    guard tensors.count == 1 else { return tensors.reduce(0) { $0 + tensor($1).bytes } }
+    let (rows, columns) = shape(of: linear)
+    return encoding(of: linear).bytes(of: [rows, columns])
   }
 
   /// The encodings of the linears, those of most weights first.

@@ -24,6 +24,9 @@ public struct LatentSpec: Hashable, Codable, Sendable {
   public var keyValueRank: Int
   /// The `epsilon` of the norms on the latent vectors.
   public var normEpsilon: Float
+  /// Whether the projection of the latent vector to keys and values is stored as two tensors with a
+  /// matrix for each head, the keys' transposed (GGUF).
+  public var storesHeads = false
 
   /// Describes the latent vectors.
   public init(queryRank: Int?, keyValueRank: Int, normEpsilon: Float = 1e-6) {

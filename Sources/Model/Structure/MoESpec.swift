@@ -19,6 +19,8 @@ public enum ExpertStorage: Hashable, Codable, Sendable {
   case stackedTransposed
   /// As `stacked`, but rows of gate and up alternate, the gate's first (gpt-oss in MXFP4).
   case stackedAlternating
+  /// As `stacked`, but gate and up are two tensors (GGUF).
+  case stackedApart
 }
 
 /// Experts that every token passes through, stored as one network.

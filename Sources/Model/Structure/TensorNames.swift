@@ -28,6 +28,10 @@ public struct TensorNames: Hashable, Codable, Sendable {
   public var latentQueryNorm = "self_attn.q_a_layernorm.weight"
   /// Norm on the latent vector of keys and values.
   public var latentNorm = "self_attn.kv_a_layernorm.weight"
+  /// The latent vector's projection to keys, where it is stored apart.
+  public var latentKeys = ""
+  /// The latent vector's projection to values, where it is stored apart.
+  public var latentValues = ""
   /// Learned scores of each head's softmax.
   public var sinks = "self_attn.sinks"
   /// The router.
@@ -48,6 +52,10 @@ public struct TensorNames: Hashable, Codable, Sendable {
   public var feedForward: [FeedForwardLinear: String] = [
     .gate: "gate_proj.weight", .up: "up_proj.weight", .down: "down_proj.weight",
   ]
+  /// The projections of an expert that are called otherwise; may hold `{expert}`.
+  public var expertFeedForward: [FeedForwardLinear: String] = [:]
+  /// The projections of the shared experts that are called otherwise.
+  public var sharedFeedForward: [FeedForwardLinear: String] = [:]
 
   /// The names most families use; a family changes what differs.
   public init() {}
@@ -68,6 +76,8 @@ public struct TensorNames: Hashable, Codable, Sendable {
     case .keyNorm(let block): prefix(block) + keyNorm
     case .latentQueryNorm(let block): prefix(block) + latentQueryNorm
     case .latentNorm(let block): prefix(block) + latentNorm
+    case .latentKeys(let block): prefix(block) + latentKeys
+    case .latentValues(let block): prefix(block) + latentValues
     case .sinks(let block): prefix(block) + sinks
     case .router(let block): prefix(block) + router
     case .routerBias(let block): prefix(block) + Self.bias(of: router)
@@ -83,8 +93,11 @@ public struct TensorNames: Hashable, Codable, Sendable {
     switch linear {
     case .attention(let block, let linear): prefix(block) + attention[linear, default: ""]
     case .expert(let id, let linear):
-      prefix(id.block) + Self.fill(expert, "{expert}", id.expert) + projection(linear)
-    case .shared(let block, let linear): prefix(block) + shared + projection(linear)
+      prefix(id.block)
+        + Self.fill(
+          expert + (expertFeedForward[linear] ?? projection(linear)), "{expert}", id.expert)
+    case .shared(let block, let linear):
+      prefix(block) + shared + (sharedFeedForward[linear] ?? projection(linear))
     case .dense(let block, let linear): prefix(block) + dense + projection(linear)
     }
   }

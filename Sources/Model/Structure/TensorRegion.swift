@@ -58,6 +58,11 @@ extension ModelSpec {
     let width = moe.expertWidth
     let isDown = kind == .down
     let (rows, columns) = isDown ? (hidden, width) : (width, hidden)
+    if moe.storage == .stackedApart {
+      return TensorRegion(
+        tensor: .stacked(block: id.block, kind.stackedWeight), start: id.expert * width * hidden,
+        rows: rows, columns: columns, rowStride: columns)
+    }
     let tensor = TensorRole.stacked(block: id.block, isDown ? .down : .gateUp)
     let first = id.expert * (isDown ? 1 : 2) * width * hidden
     if moe.storage == .stackedTransposed {
@@ -80,10 +85,26 @@ extension ModelSpec {
         tensor: .stacked(block: id.block, .downBias), start: id.expert * hidden, rows: 1,
         columns: hidden, rowStride: hidden)
     }
+    if moe.storage == .stackedApart {
+      return TensorRegion(
+        tensor: .stacked(block: id.block, kind == .gate ? .gateBias : .upBias),
+        start: id.expert * width, rows: 1, columns: width, rowStride: width)
+    }
     let alternates = moe.storage != .stacked
     return TensorRegion(
       tensor: .stacked(block: id.block, .gateUpBias),
       start: id.expert * 2 * width + (kind == .up ? (alternates ? 1 : width) : 0), rows: 1,
       columns: width, rowStride: 2 * width, columnStride: alternates ? 2 : 1)
+  }
+}
+
+extension FeedForwardLinear {
+  /// The tensor that holds this projection of all experts.
+  fileprivate var stackedWeight: StackedTensor {
+    switch self {
+    case .gate: .gate
+    case .up: .up
+    case .down: .down
+    }
   }
 }

@@ -1,6 +1,8 @@
 /// One of the tensors that hold all experts of a block.
 public enum StackedTensor: String, Codable, Sendable, Hashable {
   case gateUp, gateUpBias, down, downBias
+  /// Gate and up apart, as GGUF files store them.
+  case gate, gateBias, up, upBias
 }
 
 /// What a tensor is for: one that is stored, or a part of one.
@@ -31,6 +33,12 @@ public enum TensorRole: Hashable, Sendable {
   case latentQueryNorm(block: Int)
   /// Norm on the latent vector of keys and values `[keyValueRank]`.
   case latentNorm(block: Int)
+  /// Projection of the latent vector to the keys, `[heads, keyValueRank, unrotatedWidth]`, where it
+  /// is stored apart.
+  case latentKeys(block: Int)
+  /// Projection of the latent vector to the values, `[heads, valueDimension, keyValueRank]`, where
+  /// it is stored apart.
+  case latentValues(block: Int)
   /// Learned scores that take part in each head's softmax `[heads]`.
   case sinks(block: Int)
   /// Router of a MoE layer `[experts, hidden]`.
@@ -54,7 +62,8 @@ public enum TensorRole: Hashable, Sendable {
     case .embedding, .finalNorm, .finalNormBias, .head, .headBias: nil
     case .attentionNorm(let block), .attentionNormBias(let block), .feedForwardNorm(let block),
       .feedForwardNormBias(let block), .queryNorm(let block), .keyNorm(let block),
-      .latentQueryNorm(let block), .latentNorm(let block), .sinks(let block), .router(let block),
+      .latentQueryNorm(let block), .latentNorm(let block), .latentKeys(let block),
+      .latentValues(let block), .sinks(let block), .router(let block),
       .routerBias(let block), .routerCorrection(let block), .sharedGate(let block),
       .stacked(let block, _):
       block

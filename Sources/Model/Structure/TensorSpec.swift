@@ -110,19 +110,30 @@ extension ModelSpec {
     return roles
   }
 
+  /// The tensors that hold a linear's weight and perhaps others': its own, that of all experts, or
+  /// those of all heads.
+  public func storedTensors(of linear: LinearID) -> [TensorRole] {
+    guard storesHeads(of: linear) else { return [region(of: .linear(linear)).tensor] }
+    return [.latentKeys(block: linear.block), .latentValues(block: linear.block)]
+  }
+
+  /// Whether a linear's weight is stored as two tensors with a matrix for each head.
+  public func storesHeads(of linear: LinearID) -> Bool {
+    guard case .attention(let block, .keyValueUp) = linear else { return false }
+    return blocks[block].attention.latent?.storesHeads == true
+  }
+
   private func roles(ofBlock block: Int) -> [TensorRole] {
     let vectors =
       attentionVectors(ofBlock: block) + feedForwardVectors(ofBlock: block)
       + routerRoles(ofBlock: block)
     let linears = linears(ofBlock: block)
+    func stored(_ linears: [LinearID]) -> [TensorRole] { linears.flatMap(storedTensors) }
     guard let moe = blocks[block].moe, moe.storage != .separate else {
-      return vectors + linears.map(TensorRole.linear)
-        + expertBiases(among: linears).map(TensorRole.bias)
+      return vectors + stored(linears) + expertBiases(among: linears).map(TensorRole.bias)
     }
-    let stacked: [StackedTensor] =
-      moe.hasExpertBiases ? [.gateUp, .gateUpBias, .down, .downBias] : [.gateUp, .down]
-    return vectors + linears.filter { !$0.isExpert }.map(TensorRole.linear)
-      + stacked.map { .stacked(block: block, $0) }
+    return vectors + stored(linears.filter { !$0.isExpert })
+      + moe.stackedTensors.map { .stacked(block: block, $0) }
   }
 
   private func expertBiases(among linears: [LinearID]) -> [LinearID] {
@@ -153,6 +164,8 @@ extension ModelSpec {
     case .keyNorm(let block): return [queryKeyNormWidth(block, \.keyWidth)]
     case .latentQueryNorm(let block): return [blocks[block].attention.latent?.queryRank ?? 0]
     case .latentNorm(let block): return [blocks[block].attention.latent?.keyValueRank ?? 0]
+    case .latentKeys(let block): return latentShape(block).keys
+    case .latentValues(let block): return latentShape(block).values
     case .sinks(let block): return [blocks[block].attention.heads]
     case .router(let block): return [blocks[block].expertCount, hidden]
     case .routerBias(let block), .routerCorrection(let block): return [blocks[block].expertCount]
@@ -172,15 +185,40 @@ extension ModelSpec {
     return switch tensor {
     case .gateUp: [experts] + (isTransposed ? [hidden, 2 * width] : [2 * width, hidden])
     case .down: [experts] + (isTransposed ? [width, hidden] : [hidden, width])
+    case .gate, .up: [experts, width, hidden]
     case .gateUpBias: [experts, 2 * width]
+    case .gateBias, .upBias: [experts, width]
     case .downBias: [experts, hidden]
     }
+  }
+
+  private func latentShape(_ block: Int) -> (keys: [Int], values: [Int]) {
+    let attention = blocks[block].attention
+    let rank = attention.latent?.keyValueRank ?? 0
+    return (
+      [attention.heads, rank, attention.unrotatedWidth],
+      [attention.heads, attention.valueDimension, rank]
+    )
   }
 
   private func queryKeyNormWidth(_ block: Int, _ whole: KeyPath<AttentionSpec, Int>) -> Int {
     let attention = blocks[block].attention
     return attention.queryKeyNorm == .perHead
       ? attention.headDimension : attention[keyPath: whole]
+  }
+}
+
+extension MoESpec {
+  /// The tensors that hold all experts of a block.
+  fileprivate var stackedTensors: [StackedTensor] {
+    switch storage {
+    case .separate: []
+    case .stackedApart:
+      hasExpertBiases
+        ? [.gate, .gateBias, .up, .upBias, .down, .downBias] : [.gate, .up, .down]
+    case .stacked, .stackedTransposed, .stackedAlternating:
+      hasExpertBiases ? [.gateUp, .gateUpBias, .down, .downBias] : [.gateUp, .down]
+    }
   }
 }
 

@@ -7,8 +7,8 @@ public final class CheckpointWeights: WeightSource {
   /// The checkpoint.
   public let checkpoint: Checkpoint
   private let cache: WeightCache<TensorRole, Matrix>
-  private let releasesPages: Bool
-  private let scratch: Scratch
+  let releasesPages: Bool
+  let scratch: Scratch
   private let workers: Workers
 
   /// Weights of `checkpoint`, of which up to `budget` bytes stay widened.
@@ -53,6 +53,9 @@ public final class CheckpointWeights: WeightSource {
   private static let chunk = 1 << 18
 
   private func widened(_ role: TensorRole) throws(CheckpointError) -> Matrix {
+    if case .linear(let linear) = role, checkpoint.spec.storesHeads(of: linear) {
+      return latentUp(block: linear.block)
+    }
     let region = checkpoint.spec.region(of: role)
     try checkpoint.checkInputGroups(of: region.tensor)
     let matrix = region.hasWholeRows ? wholeRows(region) : scattered(region)

@@ -28,8 +28,7 @@ struct WeightDecoder: Sendable {
   func decode(first: Int, step: Int, into result: Matrix) {
     switch encoding {
     case .elements(let type): widen(first, step, Widening.Source(type), into: result)
-    case .blocks(let format):
-      preconditionFailure("a checkpoint never opens with \(format.rawValue) weights")
+    case .blocks(let format): decode(format, first, step, into: result)
     case .float8(let float8): decode(float8, first, step, into: result)
     case .mxfp4: decodeMXFP4(first, step, into: result)
     case .integers(let integers): decode(integers, first, step, into: result)
@@ -43,6 +42,17 @@ struct WeightDecoder: Sendable {
         var target = result.mutableRow(row)
         let start = (first + row * step) * rowBytes
         Widening.widen(bytes.extracting(start..<start + rowBytes), from: source, into: &target)
+      }
+    }
+  }
+
+  private func decode(_ format: BlockFormat, _ first: Int, _ step: Int, into result: Matrix) {
+    let rowBytes = result.columns / format.length * format.byteCount
+    checkpoint.withBytes(of: tensor) { bytes in
+      for row in 0..<result.rows {
+        var target = result.mutableRow(row)
+        let start = (first + row * step) * rowBytes
+        format.decode(bytes.extracting(start..<start + rowBytes), into: &target)
       }
     }
   }

@@ -20,7 +20,7 @@ struct Bench: ParsableCommand {
         lathe bench demo --json
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model = "demo"
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model = "demo"
   @Flag(
     help: ArgumentHelp(
       "Also write 13.8 GB of random weights in OLMoE-1B-7B's shape and profile them in 4 GiB."))
@@ -34,7 +34,7 @@ struct Bench: ParsableCommand {
     // First, so that the peak of memory is this measurement's own.
     if large { try largeModel() }
     try machine()
-    for (name, speed) in DecodingBench().run() {
+    for (name, speed) in DecodingBench().run() + BlockDecodingBench().run() {
       try report("decode \(name), 1 core", speed, "GB/s of floats")
     }
     try headers()

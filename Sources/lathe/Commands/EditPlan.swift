@@ -33,7 +33,7 @@ struct EditPlan: ParsableCommand {
         lathe plan demo --recipe 'reap ratio=50%' --recipe 'uniform bits=4 method=gptq' -o plan.json
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(help: ArgumentHelp("Start from this plan.", valueName: "file")) var plan: String?
   @Option(
     name: .customLong("recipe"),

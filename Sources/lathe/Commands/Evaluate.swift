@@ -19,7 +19,7 @@ struct Evaluate: ParsableCommand {
         lathe evaluate ~/models/OLMoE-1B-7B --data held-out.txt sums.jsonl --windows 16
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(help: ArgumentHelp("The plan to measure.", valueName: "file")) var plan: String?
   @Option(
     parsing: .upToNextOption,

@@ -13,7 +13,7 @@ struct Generate: ParsableCommand {
         lathe generate demo --plan plan.json --prompt $'12+30=42\\n7+8=' --tokens 4
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(help: "The text to continue.") var prompt: String
   @Option(help: ArgumentHelp("The plan to generate with.", valueName: "file")) var plan: String?
   @Option(help: "Tokens to add at most.") var tokens = 64

@@ -12,10 +12,11 @@ struct Inspect: ParsableCommand {
 
       EXAMPLES
         lathe inspect demo
+        lathe inspect Qwen3-30B-A3B-Q4_K_M.gguf
         lathe inspect ~/models/Mixtral-8x7B --json | jq .bytes
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
 

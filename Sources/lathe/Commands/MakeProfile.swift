@@ -17,7 +17,7 @@ struct MakeProfile: ParsableCommand {
         lathe profile demo --json | jq '.blocks[3].experts[5].load'
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp("Calibration texts; each file is a domain.", valueName: "file"))
@@ -78,7 +78,7 @@ struct ProfileReport: Encodable {
     linears = spec.blocks.indices.flatMap { spec.linears(ofBlock: $0) }.compactMap { linear in
       profile.outlierScore(of: linear, in: spec).map {
         Linear(
-          name: spec.names.name(of: spec.region(of: .linear(linear)).tensor), linear: "\(linear)",
+          name: spec.names.name(of: spec.storedTensors(of: linear)[0]), linear: "\(linear)",
           outlierScore: $0)
       }
     }

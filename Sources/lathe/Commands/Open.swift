@@ -19,7 +19,7 @@ struct Open: ParsableCommand {
         lathe demo --colors mono --glyphs ascii
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String?
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String?
   @Option(help: ArgumentHelp("Start with this plan.", valueName: "file")) var plan: String?
   @Option(help: "Theme; \"lathe info\" lists them.") var theme = ThemeLibrary.standard
   @Option(help: ArgumentHelp("Colours: auto, 256, 16 or mono.", valueName: "depth"))

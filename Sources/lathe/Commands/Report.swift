@@ -12,7 +12,7 @@ struct Report: ParsableCommand {
         lathe report demo --plan plan.json --text > report.txt
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(help: ArgumentHelp("The plan to report on.", valueName: "file")) var plan: String?
   @Flag(help: "Print text (the only form so far, and the default).") var text = false
   @OptionGroup var engine: EngineOptions

@@ -11,7 +11,7 @@ struct TokenizeText: ParsableCommand {
         lathe tokenize demo < essay.txt
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(help: "The text; standard input without it.") var text: String?
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions

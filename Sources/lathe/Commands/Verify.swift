@@ -15,7 +15,7 @@ struct Verify: ParsableCommand {
         lathe verify ~/models/tiny-olmoe --reference ~/models/tiny-olmoe/reference.safetensors
       """)
 
-  @Argument(help: "A folder in Hugging Face layout, or \"demo\".") var model: String
+  @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
   @Option(help: ArgumentHelp("Stored activations.", valueName: "file")) var reference: String
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions

@@ -237,6 +237,11 @@ extension CheckpointError {
     case .tokenizer(let file, let part, let problem):
       .tokenizer(file: short(file), part: part, problem)
     case .tokens(let file, let problem): .tokens(file: short(file), problem)
+    case .gguf(let file, let problem): .gguf(file: short(file), problem)
+    case .metadata(let file, let key, let problem):
+      .metadata(file: short(file), key: key, problem)
+    case .architecture(let file, let name, let problem, let supported):
+      .architecture(file: short(file), name: name, problem, supported: supported)
     }
   }
 }
