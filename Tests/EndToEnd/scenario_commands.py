@@ -23,15 +23,18 @@ STRUCTURE = {
 }  # fmt: skip
 EXPERT_SCORES = {
     "index": int, "load": NUMBER, "mass": NUMBER, "reap": NUMBER, "ean": NUMBER, "tokens": int,
-    "load_by_domain": dict,
+    "load_by_domain": dict, "weighted_ean": NUMBER,
+    "ci95": {"load": [NUMBER], "mass": [NUMBER], "reap": [NUMBER], "ean": [NUMBER]},
 }  # fmt: skip
 BLOCK_SCORES = {
     "index": int, "block_importance": NUMBER, "moe_importance": NUMBER,
     "attention_importance": NUMBER, "experts": [EXPERT_SCORES],
+    "ci95": {"block": [NUMBER], "moe": [NUMBER], "attention": [NUMBER]},
 }  # fmt: skip
 PROFILE = {
     "fingerprint": str, "tokens": int, "domains": list, "blocks": [BLOCK_SCORES],
     "linears": [{"name": str, "outlier_score": NUMBER}],
+    "windows": {"tokens": int, "importances": [[NUMBER]]},
 }  # fmt: skip
 QUALITY = {
     "name": str, "tokens": int, "perplexity": NUMBER, "perplexity_ci95": [NUMBER], "kl": NUMBER,
@@ -148,9 +151,12 @@ def scenario_profile_is_made_once(workplace):
         expect(abs(load - 1) < 1e-6, f"the loads of block {block['index']} sum up to {load}")
     text = lathe(workplace, "profile", "demo").must_succeed().out
     expect("REAP" in text and "7.15" in text and "arithmetic" in text, text)
+    expect("95 %" in text and "blocks together" in text, text)
     # Other settings are another profile.
     other = lathe(workplace, "profile", "demo", "--tokens", "2048", "--seed", "7", "--json").json()
     expect(other["tokens"] < outputs[0]["tokens"], other["tokens"])
+    few = lathe(workplace, "profile", "demo", "--tokens", "600").must_succeed().out
+    expect("fewer than 64 tokens" in few and "more --tokens" in few, few)
 
 
 def scenario_plan_edits_without_a_screen(workplace):

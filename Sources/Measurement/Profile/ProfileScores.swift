@@ -46,9 +46,9 @@ struct ProfileScores: Sendable {
     }
     return own.enumerated().map { expert, byDomain in
       let sum = byDomain.reduce(into: ExpertSums()) { $0 += $1 }
-      // Nine digits: more than float32 activations give, and half as long as a double.
+      // Ten digits: more than float32 activations give, and half as long as a double.
       func ratio(_ part: Double, _ whole: Int) -> Double {
-        whole == 0 ? 0 : (part / Double(whole)).rounded(digits: 9)
+        whole == 0 ? 0 : (part / Double(whole)).rounded(digits: 10)
       }
       var loadByDomain: [String: Double] = [:]
       for (domain, name) in domains.enumerated() {
@@ -61,8 +61,8 @@ struct ProfileScores: Sendable {
         meanWeight: ratio(sum.weight, sum.tokens), reap: ratio(sum.weightedNorm, sum.tokens),
         ean: ratio(sum.norm, sum.tokens), weightedEan: ratio(sum.probableNorm, sum.tokens),
         intervals: intervals?[expert], tokens: sum.tokens, loadByDomain: loadByDomain,
-        weightNorm: weights.reduce(0) { $0 + $1.squaredNorm }.squareRoot().rounded(digits: 9),
-        outliers: weights.map { $0.outlier.rounded(digits: 9) })
+        weightNorm: weights.reduce(0) { $0 + $1.squaredNorm }.squareRoot().rounded(digits: 10),
+        outliers: weights.map { $0.outlier.rounded(digits: 10) })
     }
   }
 
