@@ -18,6 +18,8 @@ public final class LoadedModel: Sendable {
   /// Whether weights stream from the files, because the widened model does not fit.
   public let streams: Bool
   let scratch: Scratch
+  /// The untouched model's final hidden states on the data measured last.
+  let originals: OriginalStates
   private let weights: CheckpointWeights
   private let compressed: WeightCache<CompressedWeights.Key>
 
@@ -41,6 +43,7 @@ public final class LoadedModel: Sendable {
     weights = CheckpointWeights(
       checkpoint, budget: streams ? 0 : memory.keptWeights, releasesPages: streams,
       scratch: scratch, workers: workers)
+    originals = OriginalStates(budget: memory.keptStates)
     compressed = WeightCache(budget: streams ? 0 : memory.keptCompressedWeights)
   }
 
@@ -51,6 +54,9 @@ public final class LoadedModel: Sendable {
       weights: CompressedWeights(weights, choices: choices, cache: compressed),
       structure: Structure(choices), workers: workers, scratch: scratch, waveBytes: memory.waves)
   }
+
+  /// Seconds that threads have spent on reading and widening weights, added up.
+  public var wideningSeconds: Double { weights.wideningTime.seconds }
 
   /// A stored weight, widened: `[out, in]`, or `[1, n]` for vectors.
   func weight(_ role: TensorRole) -> Matrix { weights.weight(role) }

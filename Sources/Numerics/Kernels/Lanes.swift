@@ -18,13 +18,6 @@ extension Span where Element == Float {
     return unsafe bytes.unsafeLoadUnaligned(
       fromUncheckedByteOffset: index &* 4, as: Lanes.self)
   }
-
-  /// The last `count - index` elements, fewer than sixteen, filled up with `filler`.
-  @inline(__always) func tail(at index: Int, filler: Float) -> Lanes {
-    var lanes = Lanes(repeating: filler)
-    for lane in 0..<(count - index) { lanes[lane] = self[index + lane] }
-    return lanes
-  }
 }
 
 extension MutableSpan where Element == Float {
@@ -34,34 +27,12 @@ extension MutableSpan where Element == Float {
   /// Sixteen elements from `index` on.
   @inline(__always) func lanes(at index: Int) -> Lanes { span.lanes(at: index) }
 
-  /// The last `count - index` elements, fewer than sixteen, filled up with `filler`.
-  @inline(__always) func tail(at index: Int, filler: Float) -> Lanes {
-    span.tail(at: index, filler: filler)
-  }
-
   /// Writes sixteen elements from `index` on.
   @inline(__always) mutating func setLanes(_ lanes: Lanes, at index: Int) {
     precondition(index >= 0 && index &+ laneCount <= count, "lanes out of range")
     // In range (checked above); `storeBytes` stores to any address.
     var bytes = unsafe mutableBytes
     unsafe bytes.storeBytes(of: lanes, toUncheckedByteOffset: index &* 4, as: Lanes.self)
-  }
-
-  /// Writes the last `count - index` elements, fewer than sixteen.
-  @inline(__always) mutating func setTail(_ lanes: Lanes, at index: Int) {
-    for lane in 0..<(count - index) { self[index + lane] = lanes[lane] }
-  }
-}
-
-extension SIMD16 where Scalar == Float {
-  /// The larger of each pair of lanes.
-  @inline(__always) func larger(_ other: Self) -> Self {
-    replacing(with: other, where: other .> self)
-  }
-
-  /// The smaller of each pair of lanes.
-  @inline(__always) func smaller(_ other: Self) -> Self {
-    replacing(with: other, where: other .< self)
   }
 }
 
