@@ -7,7 +7,7 @@ SOURCES = Sources Tests Package.swift
 BUILD_PACKAGES = libncurses-dev libopenblas-pthread-dev
 TEST_PACKAGES = python3 python3-pyte
 
-.PHONY: help demo build test lint format bench study shots install clean
+.PHONY: help demo build test lint format bench peers study shots install clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,10 +32,14 @@ lint: ## Check the formatting
 format: ## Format the sources
 	swift format --in-place --recursive $(SOURCES)
 
-bench: build ## Measure this machine and Lathe on it
+bench: build ## Measure this machine and Lathe on it, beside the peers where they are installed
 	@.ci/install-packages $(TEST_PACKAGES)
 	@lathe="$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"; \
-	"$$lathe" bench demo && /usr/bin/python3 Tests/EndToEnd/bench.py "$$lathe"
+	"$$lathe" bench demo && /usr/bin/python3 Tests/EndToEnd/bench.py "$$lathe" && \
+	/usr/bin/python3 Tests/Peers/bench.py "$$lathe"
+
+peers: ## Install what bench compares with: transformers, llama.cpp
+	Tests/Peers/install.sh
 
 study: build ## Measure every method on the bundled model, and renew the README's results
 	@"$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe" study --update README.md

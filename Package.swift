@@ -39,8 +39,9 @@ let package = Package(
       ],
       // Static, so that an installed binary needs nothing but the C and C++ runtimes.
       linkerSettings: [.linkedLibrary(":libncursesw.a"), .linkedLibrary(":libtinfo.a")]),
+    .target(name: "CVectors", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(
-      name: "COpenBLAS",
+      name: "COpenBLAS", dependencies: ["CVectors"],
       linkerSettings: [
         .unsafeFlags([
           "-L\(openBLASFolder)"
@@ -50,7 +51,7 @@ let package = Package(
       ]),
     // `Lifetimes`: a matrix lends its rows as spans.
     .target(
-      name: "Numerics", dependencies: ["COpenBLAS"],
+      name: "Numerics", dependencies: ["COpenBLAS", "CVectors"],
       swiftSettings: optimised + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Model", swiftSettings: strict),
     .target(name: "Checkpoint", dependencies: ["Model"], swiftSettings: optimised),
@@ -120,7 +121,8 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: [
-        "Engine", "EngineProtocol", "TestSupport", .product(name: "Logging", package: "swift-log"),
+        "Engine", "EngineProtocol", "Measurement", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,6 @@
 #include "COpenBLAS.h"
 
+#include <CVectors.h>
 #include <stdlib.h>
 
 /* OpenBLAS's own constructor; does nothing when it is called a second time. */
@@ -19,18 +20,15 @@ extern char **environ;
 
    Kernels: OpenBLAS picks them from a table of CPU models that ends with those known when it was
    released; on later ones Debian's 0.3.21 silently falls back to SSE3 kernels, five times slower. So
-   they are named by what the CPU can do. A value that the user has set wins. */
+   they are named by what the CPU can do, which was tried. A value that the user has set wins. */
 __attribute__((constructor(101))) static void start_openblas(void) {
   char **environment = environ;
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
 #if defined(__x86_64__)
-  /* Needed here: the compiler's own initialiser may run later than this constructor. */
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-    setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
-  } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    setenv("OPENBLAS_CORETYPE", "Haswell", 0);
+  switch (lathe_vectors()) {
+    case LATHE_VECTORS_AVX512: setenv("OPENBLAS_CORETYPE", "SkylakeX", 0); break;
+    case LATHE_VECTORS_AVX2: setenv("OPENBLAS_CORETYPE", "Haswell", 0); break;
+    case LATHE_VECTORS_BASELINE: break;
   }
 #endif
   gotoblas_init();

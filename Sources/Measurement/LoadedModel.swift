@@ -19,6 +19,8 @@ public final class LoadedModel: Sendable {
   /// Whether weights stream from the files, because the widened model does not fit.
   public let streams: Bool
   let scratch: Scratch
+  /// The untouched model's final hidden states on the data measured last.
+  let originals: OriginalStates
   private let weights: CheckpointWeights
   private let compressed: CompressedWeights.Cache
   /// The calibration tokens used last, on their way through the untouched model.
@@ -44,6 +46,7 @@ public final class LoadedModel: Sendable {
     weights = CheckpointWeights(
       checkpoint, budget: streams ? 0 : memory.keptWeights, releasesPages: streams,
       scratch: scratch, workers: workers)
+    originals = OriginalStates(budget: memory.keptStates)
     // Parts of a network are asked for one after the other: the one at hand is always kept.
     compressed = WeightCache(
       budget: streams ? 2 * workers.count * spec.largestPart : memory.keptCompressedWeights)
@@ -91,6 +94,9 @@ public final class LoadedModel: Sendable {
       return fresh
     }
   }
+
+  /// Seconds that threads have spent on reading and widening weights, added up.
+  public var wideningSeconds: Double { weights.wideningTime.seconds }
 
   /// A stored weight, widened: `[out, in]`, or `[1, n]` for vectors.
   ///

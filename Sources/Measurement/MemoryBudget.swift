@@ -19,10 +19,7 @@ public struct MemoryBudget: Hashable, Sendable {
   public init(bytes: Int) { self.bytes = max(bytes, Self.least) }
 
   /// Whether the widened model does not fit, so that weights stream.
-  func streams(_ spec: ModelSpec) -> Bool {
-    let weights = spec.tensors.reduce(0) { $0 + $1.elements }
-    return weights * MemoryLayout<Float>.stride > keptWeights
-  }
+  func streams(_ spec: ModelSpec) -> Bool { widened(spec) > keptWeights }
 
   /// Bytes of widened weights that may be kept.
   var keptWeights: Int { bytes / 10 * 4 }
@@ -35,8 +32,22 @@ public struct MemoryBudget: Hashable, Sendable {
   /// Bytes of idle scratch memory.
   var scratch: Int { bytes / 10 * 2 }
 
+  /// Bytes of the original's hidden states that may be kept between measurements.
+  var keptStates: Int { bytes / 10 }
+
+  /// What measuring a model comes to hold at most, so that several small ones may stay open.
+  public func share(of spec: ModelSpec) -> Int {
+    guard !streams(spec) else { return bytes }
+    // As stored and as compressed, and what is proportional to the budget.
+    return min(bytes, 2 * widened(spec) + waves + scratch + keptStates)
+  }
+
+  private func widened(_ spec: ModelSpec) -> Int {
+    spec.tensors.reduce(0) { $0 + $1.elements } * MemoryLayout<Float>.stride
+  }
+
   /// Tokens whose activations fit, at least one window's.
-  func tokens(_ spec: ModelSpec) -> Int {
+  public func tokens(_ spec: ModelSpec) -> Int {
     // Residual stream, its norm and its successors; queries, keys, values and their mix; router
     // logits and probabilities.
     let widest =

@@ -18,7 +18,7 @@ extension ForwardPass {
       activation: spec.blocks[expert.block].moe?.activation ?? .silu)
     let outputs = scratch.matrix(rows: inputs.rows, columns: inputs.columns)
     let scratch = scratch
-    try workers.forEachTile(of: inputs.rows, size: Self.tileRows) { rows in
+    try workers.forEachTile(of: inputs.rows, size: Self.tileRows(inputs.rows)) { rows in
       try network.apply(
         inputs.rows(rows), into: outputs.rows(rows), intermediate: nil, scratch: scratch,
         cancellation: cancellation)

@@ -38,6 +38,11 @@ extension ForwardPass {
     }
   }
 
-  /// Rows whose logits stay in a core's cache, within reason: products of few rows are slow.
-  private var logitTileRows: Int { max(32, min(128, (1 << 19) / max(spec.vocabulary, 1))) }
+  /// Rows whose logits take 16 MB, or what the waves of experts leave room for; between 32 and 256,
+  /// as a product packs the head anew for every tile.
+  private var logitTileRows: Int {
+    let bytes = min(16 << 20, waveBytes / 16)
+    let rows = bytes / (max(spec.vocabulary, 1) * MemoryLayout<Float>.stride)
+    return max(32, min(256, rows & ~15))
+  }
 }

@@ -116,6 +116,15 @@ public struct ForwardPass: Sendable {
     try normed(hidden, by: .finalNorm, bias: .finalNormBias)
   }
 
-  /// Rows that one worker takes at a time; fixed, so that results do not depend on the workers.
-  static let tileRows = 256
+  /// Rows that one worker takes at a time, out of `rows`: whatever the workers, so that results do not
+  /// depend on them.
+  ///
+  /// A product packs its weight anew for every tile, so tiles are large; but eight cores should have
+  /// something to do.
+  static func tileRows(_ rows: Int) -> Int {
+    max(256, min(largestTile, (rows / 8 + 15) / 16 * 16))
+  }
+
+  /// Most rows of a tile: their activations stay near the core.
+  static let largestTile = 640
 }

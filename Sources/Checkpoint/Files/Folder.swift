@@ -17,6 +17,9 @@ struct Folder {
   /// The path of the file called `name` in the folder.
   func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
+  /// The names of everything in the folder, in no particular order.
+  func names() throws(CheckpointError) -> [String] { try Self.entries(of: path) }
+
   /// Whether something called `name` exists in the folder.
   func contains(_ name: String) -> Bool {
     // The path is passed as a temporary C string for the duration of the call.

@@ -7,31 +7,43 @@ import Synchronization
 
 /// The models the engine has opened, each with what measurements on it share.
 final class ModelLibrary: Sendable {
-  private struct EvaluatorKey: Hashable {
-    var model: Fingerprint
+  fileprivate struct EvaluatorKey: Hashable {
+    var model: String
     var data: Fingerprint
     var windows: Int
   }
 
-  private struct CalibrationKey: Hashable {
+  fileprivate struct CalibrationKey: Hashable {
     var model: Fingerprint
     var data: Fingerprint
     var tokens: Int
     var seed: UInt64
   }
 
-  private struct State {
-    var models: [String: LoadedModel] = [:]
-    var tokenizers: [String: Tokenizer] = [:]
-    var evaluators: [EvaluatorKey: Evaluator] = [:]
+  fileprivate struct State {
+    var models: [String: Opened] = [:]
+    var tokenizers: [String: (tokenizer: Tokenizer, stamp: FolderStamp)] = [:]
+    var evaluators: [EvaluatorKey: (evaluator: Evaluator, lastUse: Int)] = [:]
     /// The calibration tokens used last.
     var calibrations: [CalibrationKey: CalibrationSample] = [:]
+    /// Counts uses.
+    var now = 0
   }
+
+  fileprivate struct Opened {
+    var model: LoadedModel
+    /// The files it was opened from.
+    var stamp: FolderStamp
+    var lastUse: Int
+  }
+
+  /// Evaluators kept: they hold token ids, and what they measure anew is only encoded anew.
+  private static let mostEvaluators = 8
 
   private let state = Mutex(State())
   private let memory: MemoryBudget
 
-  /// An empty library whose models may have `memory` resident, each.
+  /// An empty library whose models may have `memory` resident, all together.
   init(memory: MemoryBudget) { self.memory = memory }
 
   /// Describes the model in a folder, from headers or, without weights, from its config alone.
@@ -46,28 +58,37 @@ final class ModelLibrary: Sendable {
     return OpenedModel(spec: try model(name).spec, hasWeights: true)
   }
 
-  /// The opened model, opened now if it was not.
+  /// The opened model, opened now if it was not, or if its files were replaced.
+  ///
+  /// Models that were used least recently are closed where the memory does not reach for all.
   ///
   /// - Throws: `CheckpointError` or `EngineFailure`.
   func model(_ name: String) throws -> LoadedModel {
-    if let known = state.withLock({ $0.models[name] }) { return known }
     let folder = try Self.folder(of: name)
+    let stamp = try FolderStamp(of: folder)
+    if let known = state.withLock({ $0.use(name, stamp) }) { return known }
     let checkpoint = try Checkpoint.open(folder: folder, name: Self.title(of: name))
     let model = LoadedModel(checkpoint, memory: memory)
     return state.withLock { state in
-      let first = state.models[name] ?? model
-      state.models[name] = first
-      return first
+      if let first = state.use(name, stamp) { return first }
+      state.close(name)
+      state.makeRoom(for: model, in: memory)
+      state.models[name] = Opened(model: model, stamp: stamp, lastUse: state.now)
+      return model
     }
   }
 
-  /// The model's tokenizer, read now if it was not.
+  /// The model's tokenizer, read now if it was not, or if its files were replaced.
   ///
   /// - Throws: `CheckpointError` or `EngineFailure`.
   func tokenizer(_ name: String) throws -> Tokenizer {
-    if let known = state.withLock({ $0.tokenizers[name] }) { return known }
-    let tokenizer = try Tokenizer(folder: Self.folder(of: name))
-    state.withLock { $0.tokenizers[name] = tokenizer }
+    let folder = try Self.folder(of: name)
+    let stamp = try FolderStamp(of: folder)
+    if let known = state.withLock({ $0.tokenizers[name] }), known.stamp == stamp {
+      return known.tokenizer
+    }
+    let tokenizer = try Tokenizer(folder: folder)
+    state.withLock { $0.tokenizers[name] = (tokenizer, stamp) }
     return tokenizer
   }
 
@@ -84,8 +105,8 @@ final class ModelLibrary: Sendable {
     let domains = try files.filter { !$0.hasSuffix(".jsonl") }.map { try DomainData(file: $0) }
     var data = domains.fingerprint
     for file in taskFiles { data.combine(try DomainText(file: file).text) }
-    let key = EvaluatorKey(model: model.spec.fingerprint, data: data, windows: request.windows)
-    if let known = state.withLock({ $0.evaluators[key] }) { return known }
+    let key = EvaluatorKey(model: name, data: data, windows: request.windows)
+    if let known = state.withLock({ $0.use(key) }) { return known }
     let windows = try self.windows(of: domains, name, model)
     // Ids alone need no tokenizer, which may be missing or of a kind that is not supported.
     let tokenizer = domains.hasTexts || !taskFiles.isEmpty ? try self.tokenizer(name) : nil
@@ -93,7 +114,7 @@ final class ModelLibrary: Sendable {
     let evaluator = Evaluator(
       model, tokenizer: tokenizer, windows: windows.first(request.windows), tasks: tasks,
       version: Version.current)
-    state.withLock { $0.evaluators[key] = evaluator }
+    state.withLock { $0.keep(evaluator, key, of: model, atMost: Self.mostEvaluators) }
     return evaluator
   }
 
@@ -160,5 +181,51 @@ final class ModelLibrary: Sendable {
     guard name != "demo" else { return name }
     let title = URL(filePath: name).standardized.lastPathComponent
     return title.lowercased().hasSuffix(".gguf") ? nil : title
+  }
+}
+
+// MARK: - What stays open
+
+extension ModelLibrary.State {
+  /// The open model, if its files are still the same.
+  fileprivate mutating func use(_ name: String, _ stamp: FolderStamp) -> LoadedModel? {
+    guard models[name]?.stamp == stamp else { return nil }
+    now += 1
+    models[name]?.lastUse = now
+    return models[name]?.model
+  }
+
+  /// Forgets a model and what measures it; a job that runs on it keeps it until it ends.
+  fileprivate mutating func close(_ name: String) {
+    models[name] = nil
+    evaluators = evaluators.filter { $0.key.model != name }
+  }
+
+  /// Closes the models used least recently until one more fits.
+  fileprivate mutating func makeRoom(for model: LoadedModel, in memory: MemoryBudget) {
+    now += 1
+    var left = memory.bytes - memory.share(of: model.spec)
+    for (name, open) in models.sorted(by: { $0.value.lastUse > $1.value.lastUse }) {
+      left -= memory.share(of: open.model.spec)
+      if left < 0 { close(name) }
+    }
+  }
+
+  fileprivate mutating func use(_ key: ModelLibrary.EvaluatorKey) -> Evaluator? {
+    now += 1
+    evaluators[key]?.lastUse = now
+    return evaluators[key]?.evaluator
+  }
+
+  /// Keeps an evaluator, unless its model was closed meanwhile.
+  fileprivate mutating func keep(
+    _ evaluator: Evaluator, _ key: ModelLibrary.EvaluatorKey, of model: LoadedModel,
+    atMost limit: Int
+  ) {
+    guard models[key.model]?.model === model else { return }
+    evaluators[key] = (evaluator, now)
+    guard evaluators.count > limit else { return }
+    let oldest = evaluators.min { $0.value.lastUse < $1.value.lastUse }
+    if let oldest { evaluators[oldest.key] = nil }
   }
 }

@@ -2,14 +2,17 @@ import Checkpoint
 import Compression
 import Model
 import Numerics
-import Synchronization
 import Transformer
 
 /// Measures plans of one model on one set of windows against the original.
 ///
-/// The original's final hidden states are computed once and kept (`tokens * hidden * 4` bytes); its
-/// logits are recomputed tile by tile, which costs one product with the head and no memory.
+/// The original's final hidden states are computed once and kept (`tokens * hidden * 4` bytes), as far
+/// as the memory budget reaches; its logits are recomputed tile by tile, which costs one product with
+/// the head and no memory.
 public final class Evaluator: Sendable {
+  /// Tokens of a round where the weights are at hand.
+  public static let roundTokens = 2560
+
   /// Version that results carry.
   private let version: String
   private let model: LoadedModel
@@ -19,8 +22,10 @@ public final class Evaluator: Sendable {
   private let tasks: [ExactMatchTask]
   /// Tokens of a round: enough for large products, few enough for a first figure soon; where weights
   /// stream, as many as fit, so that they are read seldom.
-  private var roundTokens: Int { model.streams ? model.memory.tokens(model.spec) : 2560 }
-  private let originals = Mutex<[Int: Matrix]>([:])
+  private var roundTokens: Int {
+    model.streams ? model.memory.tokens(model.spec) : Self.roundTokens
+  }
+  private let windowsFingerprint: Fingerprint
 
   /// Prepares to measure on the given windows; without a tokenizer, tasks are left out.
   public init(
@@ -33,7 +38,8 @@ public final class Evaluator: Sendable {
     let tasks = tokenizer == nil ? [] : tasks
     self.tasks = tasks
     self.version = version
-    var data = windows.fingerprint
+    windowsFingerprint = windows.fingerprint
+    var data = windowsFingerprint
     for task in tasks { data.combine(task) }
     self.data = data
   }
@@ -105,12 +111,12 @@ public final class Evaluator: Sendable {
   ) throws -> [(domain: Int, sums: [WindowSums])] {
     let batch = TokenBatch(round.map(\.ids))
     let original = try original(of: batch, round: index, cancellation)
-    let hidden =
-      plan.isEmpty(for: model.spec)
-      ? original : try pass.hiddenStates(of: batch, cancellation: cancellation)
+    let isUntouched = plan.isEmpty(for: model.spec)
     let rows = try TargetComparison(
-      batch, original: original, hidden: hidden, originalPass: model.originalPass,
-      pass: pass, cancellation: cancellation
+      batch, original: isUntouched ? nil : original,
+      hidden: isUntouched
+        ? original : pass.hiddenStates(of: batch, cancellation: cancellation),
+      originalPass: model.originalPass, pass: pass, cancellation: cancellation
     ).rows()
     return zip(round, batch.sequences).map { item, range in
       let parts = windows.domains[item.domain].windows.count == 1 ? 4 : 1
@@ -127,11 +133,9 @@ public final class Evaluator: Sendable {
   private func original(
     of batch: TokenBatch, round: Int, _ cancellation: Cancellation?
   ) throws -> Matrix {
-    if let known = originals.withLock({ $0[round] }) { return known }
-    let states = try model.originalPass.hiddenStates(
-      of: batch, cancellation: cancellation)
-    originals.withLock { $0[round] = states }
-    return states
+    try model.originals.states(of: windowsFingerprint, round: round) {
+      try model.originalPass.hiddenStates(of: batch, cancellation: cancellation)
+    }
   }
 }
 

@@ -7,14 +7,15 @@ import Transformer
 struct TargetComparison: Sendable {
   private let batch: TokenBatch
   /// Final hidden states `[tokens, hidden]` of the original and under the plan.
-  private let original: Matrix
+  private let original: Matrix?
   private let hidden: Matrix
   private let originalPass: ForwardPass
   private let pass: ForwardPass
   private let cancellation: Cancellation?
 
+  /// Without `original`, the original is compared with itself.
   init(
-    _ batch: TokenBatch, original: Matrix, hidden: Matrix, originalPass: ForwardPass,
+    _ batch: TokenBatch, original: Matrix?, hidden: Matrix, originalPass: ForwardPass,
     pass: ForwardPass, cancellation: Cancellation?
   ) {
     self.batch = batch
@@ -27,11 +28,14 @@ struct TargetComparison: Sendable {
 
   /// One entry per token; the last of each window has no target and stays empty.
   func rows() throws -> [WindowSums] {
-    let targets = nextTokens()
+    let targets = batch.nextTokens()
     let results = Mutex(Array(repeating: WindowSums(), count: batch.count))
     let (originalPass, original, cancellation) = (originalPass, original, cancellation)
     try pass.forEachLogitTile(of: hidden, cancellation: cancellation) { range, student in
-      let teacher = try originalPass.logits(of: original.rows(range), cancellation: cancellation)
+      let teacher =
+        try original.map {
+          try originalPass.logits(of: $0.rows(range), cancellation: cancellation)
+        } ?? student
       let sums = range.map { row -> WindowSums in
         guard let target = targets[row] else { return WindowSums() }
         let index = row - range.lowerBound
@@ -40,14 +44,6 @@ struct TargetComparison: Sendable {
       results.withLock { $0.replaceSubrange(range, with: sums) }
     }
     return results.withLock { $0 }
-  }
-
-  private func nextTokens() -> [Int?] {
-    var targets = [Int?](repeating: nil, count: batch.count)
-    for range in batch.sequences {
-      for row in range.dropLast() { targets[row] = batch.tokens[row + 1] }
-    }
-    return targets
   }
 
   private static func compare(

@@ -1,3 +1,5 @@
+internal import CVectors
+
 /// `exp(x_i) / Σ exp(x_j)`.
 public enum Softmax {
   /// Replaces one row by its softmax; `-infinity` becomes 0, and a row of nothing else becomes 0s.
@@ -15,20 +17,11 @@ public enum Softmax {
       row.update(repeating: 0)
       return 0
     }
-    let whole = row.wholeLanes
-    var sums = Lanes.zero
-    for index in stride(from: 0, to: whole, by: laneCount) {
-      let powers = exponential(row.lanes(at: index) - largest)
-      row.setLanes(powers, at: index)
-      sums += powers
+    // As many elements as the span has.
+    return unsafe row.withUnsafeMutableBufferPointer { elements in
+      guard let start = elements.baseAddress else { return 0 }
+      return unsafe lathe_powers(start, elements.count, largest)
     }
-    if whole < row.count {
-      // The filler's power is 0.
-      let powers = exponential(row.tail(at: whole, filler: -.infinity) - largest)
-      row.setTail(powers, at: whole)
-      sums += powers
-    }
-    return sums.sum()
   }
 
   /// Multiplies every element.
@@ -43,23 +36,9 @@ public enum Softmax {
 
 /// The largest element; `-infinity` of nothing, `NaN`s are passed over.
 public func maximum(_ x: Span<Float>) -> Float {
-  // Two accumulators, so that comparisons do not wait for each other.
-  var first = Lanes(repeating: -.infinity)
-  var second = first
-  var index = 0
-  while index &+ 2 * laneCount <= x.count {
-    first = first.larger(x.lanes(at: index))
-    second = second.larger(x.lanes(at: index &+ laneCount))
-    index &+= 2 * laneCount
+  // As many elements as the span has.
+  unsafe x.withUnsafeBufferPointer { elements in
+    guard let start = elements.baseAddress else { return -.infinity }
+    return unsafe lathe_maximum(start, elements.count)
   }
-  if index &+ laneCount <= x.count {
-    first = first.larger(x.lanes(at: index))
-    index &+= laneCount
-  }
-  var result = first.larger(second).max()
-  while index < x.count {
-    result = x[index] > result ? x[index] : result
-    index &+= 1
-  }
-  return result
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The memory behind one or more matrices: aligned, uninitialised until written.
 ///
 /// The one place where float memory is allocated and freed. When the last matrix that uses it is
@@ -33,12 +35,40 @@ final class MatrixStorage: @unchecked Sendable {
     if let scratch { scratch.giveBack(memory) } else { memory.free() }
   }
 
+  /// Floats of a block that comes from the system itself, and goes back there when it is freed.
+  ///
+  /// The C library would keep large blocks too, once it has seen some freed, and between smaller ones
+  /// they add up to a third of a small memory budget.
+  static let largeCapacity = 1 << 17
+
   static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Float> {
+    let bytes = max(capacity, 1) * MemoryLayout<Float>.stride
+    guard capacity < largeCapacity else { return unsafe map(bytes) }
     // Aligned for any vector register; at least one element, so that the pointer is never null.
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: max(capacity, 1) * MemoryLayout<Float>.stride, alignment: alignment)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
     // The memory is fresh and every bit pattern is a Float.
     return unsafe raw.bindMemory(to: Float.self, capacity: max(capacity, 1))
+  }
+
+  private static func map(_ bytes: Int) -> UnsafeMutablePointer<Float> {
+    // A fresh private mapping, aligned to pages; no other memory is involved.
+    let start = unsafe mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let start = unsafe start, unsafe start != MAP_FAILED else {
+      preconditionFailure("out of memory")
+    }
+    return unsafe start.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+  }
+
+  /// Gives back what `allocate` gave for `capacity`.
+  static func free(_ base: UnsafeMutablePointer<Float>, capacity: Int) {
+    if capacity < largeCapacity {
+      // From `allocate`, which took the same branch for the same capacity.
+      unsafe UnsafeMutableRawPointer(base).deallocate()
+    } else {
+      // As above; the mapping is ours alone.
+      unsafe _ = munmap(base, capacity * MemoryLayout<Float>.stride)
+    }
   }
 }
 
@@ -64,5 +94,5 @@ struct ScratchMemory: @unchecked Sendable {
   var bytes: Int { capacity * MemoryLayout<Float>.stride }
 
   /// Ends the memory's life; nobody may hold it afterwards.
-  func free() { unsafe UnsafeMutableRawPointer(base).deallocate() }
+  func free() { unsafe MatrixStorage.free(base, capacity: capacity) }
 }

@@ -58,7 +58,7 @@ extension AttentionHalf {
       keys: pass.scratch.matrix(rows: tokens, columns: spec.keyWidth),
       values: pass.scratch.matrix(rows: tokens, columns: spec.valueWidth))
     let cancellation = cancellation
-    try pass.workers.forEachTile(of: tokens, size: ForwardPass.tileRows) { rows in
+    try pass.workers.forEachTile(of: tokens, size: ForwardPass.tileRows(tokens)) { rows in
       try cancellation?.check()
       norm.apply(hidden.rows(rows), into: normed.rows(rows))
       try projection.project(
@@ -128,7 +128,7 @@ extension AttentionHalf {
     let output = try pass.linears([.attention(block: block, .output)])[0]
     let after = pass.scratch.matrix(rows: hidden.rows, columns: hidden.columns)
     let (pass, cancellation) = (pass, cancellation)
-    try pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows) { rows in
+    try pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows(hidden.rows)) { rows in
       try after.rows(rows).setLinear(mixed.rows(rows), output, cancellation: cancellation)
       pass.join(after.rows(rows), to: hidden.rows(rows))
     }

@@ -43,7 +43,7 @@ struct ExpertMixture: Sendable {
 
   private func run(_ wave: Wave, _ inputs: Matrix) throws {
     let (scratch, cancellation, tokens) = (pass.scratch, cancellation, dispatch.tokens)
-    let tiles = wave.tiles(size: ForwardPass.tileRows)
+    let tiles = wave.tiles(atMost: ForwardPass.largestTile)
     try pass.workers.forEach(tiles.count) { index in
       try cancellation?.check()
       let tile = tiles[index]
@@ -73,7 +73,7 @@ struct ExpertMixture: Sendable {
 
   private func combine(_ wave: Wave, into sum: Matrix) {
     let dispatch = dispatch
-    pass.workers.forEachTile(of: sum.rows, size: ForwardPass.tileRows) { tokens in
+    pass.workers.forEachTile(of: sum.rows, size: ForwardPass.tileRows(sum.rows)) { tokens in
       for expert in wave.experts {
         let entries = dispatch.entries(in: dispatch.ranges[expert], ofTokens: tokens)
         sum.scatterAdd(
@@ -126,9 +126,13 @@ private struct Wave: Sendable {
 
   /// Parts of experts that one worker takes at a time: `member` counts within the wave, `entries`
   /// are the dispatch's.
-  func tiles(size: Int) -> [(member: Int, entries: Range<Int>)] {
+  ///
+  /// An expert's tiles are of about the same size, as a small one would be slow.
+  func tiles(atMost limit: Int) -> [(member: Int, entries: Range<Int>)] {
     ranges.enumerated().flatMap { member, range in
-      stride(from: range.lowerBound, to: range.upperBound, by: size).map { start in
+      let count = (range.count + limit - 1) / limit
+      let size = (range.count + count - 1) / max(count, 1)
+      return stride(from: range.lowerBound, to: range.upperBound, by: size).map { start in
         (member, start..<min(range.upperBound, start + size))
       }
     }

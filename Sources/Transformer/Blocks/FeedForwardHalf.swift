@@ -20,7 +20,7 @@ struct FeedForwardHalf: Sendable {
       case .moe(let moe):
         try mixture(moe, normed, observer)
       }
-    pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows) { rows in
+    pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows(hidden.rows)) { rows in
       pass.join(after.rows(rows), to: hidden.rows(rows))
     }
     observer?.feedForward(block, before: hidden, after: after)
@@ -52,7 +52,7 @@ struct FeedForwardHalf: Sendable {
   /// Multiplies the shared experts' outputs `[tokens, hidden]` with their gate.
   private func gateShared(_ outputs: Matrix, _ normed: Matrix) throws {
     let gate = try pass.weights.weight(.sharedGate(block: block))
-    pass.workers.forEachTile(of: normed.rows, size: ForwardPass.tileRows) { rows in
+    pass.workers.forEachTile(of: normed.rows, size: ForwardPass.tileRows(normed.rows)) { rows in
       for row in rows {
         let score = dot(normed.row(row), gate.row(0))
         outputs.rows(row..<row + 1).scale(by: Routing.sigmoid(score))
@@ -71,7 +71,7 @@ struct FeedForwardHalf: Sendable {
       ? try pass.weights.weight(.routerCorrection(block: block)).array : nil
     let logits = pass.scratch.matrix(rows: normed.rows, columns: moe.experts)
     let probabilities = pass.scratch.matrix(rows: normed.rows, columns: moe.experts)
-    let size = ForwardPass.tileRows
+    let size = ForwardPass.tileRows(normed.rows)
     let tiles = pass.workers.map((normed.rows + size - 1) / size) { tile in
       let rows = tile * size..<min(normed.rows, (tile + 1) * size)
       logits.rows(rows).setProduct(normed.rows(rows), transposed: weight)
@@ -95,7 +95,7 @@ struct FeedForwardHalf: Sendable {
     let intermediate =
       observer == nil ? nil : pass.scratch.matrix(rows: normed.rows, columns: network.width)
     let (scratch, cancellation) = (pass.scratch, cancellation)
-    try pass.workers.forEachTile(of: normed.rows, size: ForwardPass.tileRows) { rows in
+    try pass.workers.forEachTile(of: normed.rows, size: ForwardPass.tileRows(normed.rows)) { rows in
       try network.apply(
         normed.rows(rows), into: output.rows(rows), intermediate: intermediate?.rows(rows),
         scratch: scratch, cancellation: cancellation)

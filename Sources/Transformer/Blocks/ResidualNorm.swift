@@ -29,7 +29,7 @@ extension ForwardPass {
   func normed(_ hidden: Matrix, by role: TensorRole, bias: TensorRole) throws -> Matrix {
     let norm = try ResidualNorm(self, role, bias: bias)
     let normed = scratch.matrix(rows: hidden.rows, columns: hidden.columns)
-    workers.forEachTile(of: hidden.rows, size: Self.tileRows) { rows in
+    workers.forEachTile(of: hidden.rows, size: Self.tileRows(hidden.rows)) { rows in
       norm.apply(hidden.rows(rows), into: normed.rows(rows))
     }
     return normed

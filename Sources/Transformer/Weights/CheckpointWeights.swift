@@ -1,6 +1,7 @@
 import Checkpoint
 import Model
 import Numerics
+import Synchronization
 
 /// The weights of an untouched checkpoint, widened to float32 when asked for and kept while they fit.
 public final class CheckpointWeights: WeightSource {
@@ -10,6 +11,7 @@ public final class CheckpointWeights: WeightSource {
   let releasesPages: Bool
   let scratch: Scratch
   private let workers: Workers
+  private let nanoseconds = Atomic<Int64>(0)
 
   /// Weights of `checkpoint`, of which up to `budget` bytes stay widened.
   ///
@@ -26,6 +28,9 @@ public final class CheckpointWeights: WeightSource {
     self.workers = workers
     cache = WeightCache(budget: budget)
   }
+
+  /// Time that threads have spent on widening, reading from disk included, added up.
+  public var wideningTime: Duration { .nanoseconds(nanoseconds.load(ordering: .relaxed)) }
 
   /// The widened weight, kept for the next time if it fits.
   ///
@@ -71,10 +76,18 @@ public final class CheckpointWeights: WeightSource {
     let (first, step) = (region.start / columns, region.rowStride / columns)
     let size = Self.chunk / max(columns, 1) / WeightDecoder.tile * WeightDecoder.tile
     workers.forEachTile(of: region.rows, size: max(WeightDecoder.tile, size)) { tile in
+      let begin = ContinuousClock.now
       decoder.decode(
         first: first + tile.lowerBound * step, step: step, into: matrix.rows(tile))
+      self.count(timeSince: begin)
     }
     return matrix
+  }
+
+  private func count(timeSince begin: ContinuousClock.Instant) {
+    let (seconds, attoseconds) = (ContinuousClock.now - begin).components
+    nanoseconds.wrappingAdd(
+      seconds * 1_000_000_000 + attoseconds / 1_000_000_000, ordering: .relaxed)
   }
 
   /// Stored lines picked from together, so that a row's cache line is filled while it is at hand.
@@ -90,6 +103,7 @@ public final class CheckpointWeights: WeightSource {
     }
     let length = (region.rows - 1) * region.rowStride + 1
     workers.forEachTile(of: region.columns, size: Self.lines) { columns in
+      let begin = ContinuousClock.now
       let lines = scratch.matrix(rows: columns.count, columns: length)
       checkpoint.withBytes(of: region.tensor) { bytes in
         for (index, column) in columns.enumerated() {
@@ -106,6 +120,7 @@ public final class CheckpointWeights: WeightSource {
           target[columns.lowerBound + index] = widened[index * length + row * region.rowStride]
         }
       }
+      self.count(timeSince: begin)
     }
     return matrix
   }

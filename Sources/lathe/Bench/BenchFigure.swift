@@ -10,12 +10,15 @@ struct BenchFigure: Encodable {
   var unit: String
   /// The goal it is held against, in the same unit; a figure should stay below it.
   var goal: Double?
+  /// The goal it should reach or exceed, in the same unit.
+  var floor: Double?
 
   /// One line for people.
   var text: String {
     let blanks = String(repeating: " ", count: max(1, 52 - name.count))
     let goal = goal.map { "   (goal: below \(Figure.fixed($0, $0 < 1 ? 2 : 0)) \(unit))" } ?? ""
-    return "\(name)\(blanks)\(Figure.fixed(value, value < 10 ? 3 : 1)) \(unit)\(goal)"
+    let floor = floor.map { "   (goal: at least \(Figure.fixed($0, 0)) \(unit))" } ?? ""
+    return "\(name)\(blanks)\(Figure.fixed(value, value < 10 ? 3 : 1)) \(unit)\(goal)\(floor)"
   }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoint
 import Engine
+import EngineProtocol
 import FoundationEssentials
 import Measurement
 import Model
@@ -18,19 +19,25 @@ struct Bench: ParsableCommand {
       EXAMPLES
         lathe bench
         lathe bench demo --json
+        lathe bench demo --text book.txt --json
       """)
 
   @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model = "demo"
   @Flag(
     help: ArgumentHelp(
-      "Also write 13.8 GB of random weights in OLMoE-1B-7B's shape and profile them in 4 GiB."))
+      "Also write 13.8 GB of random weights in OLMoE-1B-7B's shape and run them in 4 GiB."))
   var large = false
   @Flag(help: "Measure the compression methods alone, on weights in published models' shapes.")
   var methods = false
+  @Option(
+    help: ArgumentHelp(
+      "Only time the perplexity of this text, as others are timed on it.", valueName: "file"))
+  var text: String?
   @Flag(help: "Print one JSON object a figure.") var json = false
 
   func run() throws {
     if methods { return try MethodFigures.measure(report: report) }
+    if let text { return try perplexity(of: text) }
     // First, so that the peak of memory is this measurement's own.
     if large { try largeModel() }
     try machine()
@@ -42,34 +49,53 @@ struct Bench: ParsableCommand {
     try engine()
   }
 
-  private func report(_ name: String, _ value: Double, _ unit: String, goal: Double? = nil) throws {
-    let figure = BenchFigure(name: name, value: value, unit: unit, goal: goal)
+  private func report(
+    _ name: String, _ value: Double, _ unit: String, goal: Double? = nil, floor: Double? = nil
+  ) throws {
+    let figure = BenchFigure(name: name, value: value, unit: unit, goal: goal, floor: floor)
     if json { try JSONOutput.print(figure) } else { print(figure.text) }
   }
 
-  /// The matrix product this machine can do, on all cores.
   private func machine() throws {
-    let size = 1024
-    let workers = Workers.shared
-    let inputs = (0..<workers.count).map { _ in
-      (0..<3).map { Matrix(rows: size, columns: size, repeating: Float($0)) }
-    }
-    let times = Stopwatch.seconds(rounds: 7) {
-      workers.forEach(workers.count) { index in
-        inputs[index][2].setProduct(inputs[index][0], transposed: inputs[index][1])
-      }
-    }
-    let operations = 2 * Double(size * size * size) * Double(workers.count)
     try report(
-      "sgemm peak, \(workers.count) cores, \(BLAS.kernelName) kernels",
-      operations / (times.first ?? .nan) / 1e9, "GFLOP/s")
+      "sgemm peak, \(Workers.shared.count) cores, \(BLAS.kernelName) kernels",
+      ProductPeak().gigaflops(), "GFLOP/s")
   }
 
-  /// A calibration pass over a model larger than its memory.
+  /// What programs that only score a text are compared with.
+  private func perplexity(of text: String) throws {
+    let bench = try ForwardBench(model: model, files: [text])
+    let timing = try ForwardTiming(bench, rounds: 3)
+    try report("tokens", Double(bench.tokens), "")
+    try report("perplexity", timing.perplexity, "")
+    try report("speed", Double(bench.tokens) / timing.seconds, "tokens/s")
+    try report("share of sgemm", 100 * timing.share, "%")
+  }
+
+  /// A forward pass alone: hidden states, logits, loss.
+  private func forward() throws {
+    let bench = try ForwardBench(model: model, windows: EvaluationRequest.defaultWindows)
+    let timing = try ForwardTiming(bench, rounds: 7)
+    try report(
+      "forward pass and loss, \(Figure.grouped(bench.tokens)) tokens",
+      Double(bench.tokens) / timing.seconds, "tokens/s")
+    try report(
+      "  share of the sgemm of the same seconds", 100 * timing.share, "%", floor: 50)
+  }
+
+  /// A model larger than its memory: a forward pass, then a calibration pass.
   private func largeModel() throws {
     try inTemporaryFolder { folder in
       let bytes = try RandomCheckpoint.write(to: folder)
-      let bench = try LargeProfileBench(folder: folder.path, memory: 4 << 30, tokens: 4096)
+      let memory = 4 << 30
+      let forward = try ForwardBench(
+        model: folder.path, windows: 2, memory: MemoryBudget(bytes: memory))
+      let timing = try ForwardTiming(forward, rounds: 1, warm: false)
+      try report(
+        "forward pass of \(Figure.bytes(bytes)), \(forward.tokens) tokens", timing.seconds, "s")
+      try report("  share of the sgemm of the same minute", 100 * timing.share, "%", floor: 60)
+      try report("  reading and widening bf16", 100 * timing.widening, "%", goal: 10)
+      let bench = try LargeProfileBench(folder: folder.path, memory: memory, tokens: 4096)
       let start = ContinuousClock.now
       try bench.run()
       let seconds = Stopwatch.seconds(since: start)
@@ -128,6 +154,7 @@ struct Bench: ParsableCommand {
     try report(
       "profile, \(Figure.grouped(bench.profileTokens)) tokens", Stopwatch.median(profile), "s",
       goal: 5)
+    try forward()
     let evaluate = try Stopwatch.seconds(rounds: 5) { _ = try bench.evaluate() }
     let seconds = Stopwatch.median(evaluate)
     try report(

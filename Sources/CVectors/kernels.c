@@ -1,0 +1,113 @@
+#include "CVectors.h"
+
+#include <math.h>
+#include <string.h>
+
+/* In C, because Swift compiles a module for one set of instructions: exponentials for what every CPU
+   has take three times as long, a fifth of a forward pass. */
+
+/* Elements of a vector, and elements that are summed in float32 before they are added up in float64. */
+enum { LANES = 16, BLOCK = 8 * LANES };
+
+/* The compiler splits them into what the instructions have. */
+typedef float lanes __attribute__((vector_size(4 * LANES)));
+typedef unsigned words __attribute__((vector_size(4 * LANES)));
+
+struct kernels {
+  float (*maximum)(const float *, size_t);
+  float (*powers)(float *, size_t, float);
+  double (*sum_of_powers)(const float *, size_t, float);
+  struct lathe_comparison (*compare)(const float *, const float *, size_t, float, float);
+  void (*gate)(float *, const float *, size_t);
+  void (*gate_clamped)(float *, const float *, size_t, float, float);
+};
+
+/* Vectors only pass between functions that are inlined, so how they would be passed does not matter. */
+#pragma clang diagnostic ignored "-Wpsabi"
+
+/* Macros, as a function belongs to one set of instructions. Addresses need no alignment. */
+#define INLINE static inline __attribute__((always_inline))
+#define every(value) ((lanes){0} + (value))
+#define load(address)                               \
+  ({                                                \
+    lanes loaded;                                   \
+    memcpy(&loaded, (address), sizeof loaded);      \
+    loaded;                                         \
+  })
+#define store(address, value)                       \
+  do {                                              \
+    lanes stored = (value);                         \
+    memcpy((address), &stored, sizeof stored);      \
+  } while (0)
+/* Vectors that may reach beyond `count` elements: the rest is filled up, or left out. */
+#define load_part(x, i, count, filler)                                               \
+  ({                                                                                 \
+    lanes part;                                                                      \
+    if ((i) + LANES <= (count)) {                                                    \
+      memcpy(&part, (x) + (i), sizeof part);                                         \
+    } else {                                                                         \
+      part = every(filler);                                                          \
+      for (size_t lane = 0; (i) + lane < (count); lane++) part[lane] = (x)[(i) + lane]; \
+    }                                                                                \
+    part;                                                                            \
+  })
+#define store_part(x, i, count, value)                                               \
+  do {                                                                               \
+    lanes part = (value);                                                            \
+    if ((i) + LANES <= (count)) {                                                    \
+      memcpy((x) + (i), &part, sizeof part);                                         \
+    } else {                                                                         \
+      for (size_t lane = 0; (i) + lane < (count); lane++) (x)[(i) + lane] = part[lane]; \
+    }                                                                                \
+  } while (0)
+
+#define KERNEL(name) name##_baseline
+#include "kernels.h"
+#undef KERNEL
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define KERNEL(name) name##_avx2
+#include "kernels.h"
+#undef KERNEL
+#pragma clang attribute pop
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
+#define KERNEL(name) name##_avx512
+#include "kernels.h"
+#undef KERNEL
+#pragma clang attribute pop
+#endif
+
+static const struct kernels *chosen(void) {
+#if defined(__x86_64__)
+  switch (lathe_vectors()) {
+    case LATHE_VECTORS_AVX512: return &kernels_avx512;
+    case LATHE_VECTORS_AVX2: return &kernels_avx2;
+    case LATHE_VECTORS_BASELINE: break;
+  }
+#endif
+  return &kernels_baseline;
+}
+
+float lathe_maximum(const float *x, size_t count) { return chosen()->maximum(x, count); }
+
+float lathe_powers(float *x, size_t count, float largest) {
+  return chosen()->powers(x, count, largest);
+}
+
+double lathe_sum_of_powers(const float *x, size_t count, float largest) {
+  return chosen()->sum_of_powers(x, count, largest);
+}
+
+struct lathe_comparison lathe_compare(
+    const float *x, const float *y, size_t count, float largest_x, float largest_y) {
+  return chosen()->compare(x, y, count, largest_x, largest_y);
+}
+
+void lathe_gate(float *gate, const float *up, size_t count) { chosen()->gate(gate, up, count); }
+
+void lathe_gate_clamped(float *gate, const float *up, size_t count, float slope, float limit) {
+  chosen()->gate_clamped(gate, up, count, slope, limit);
+}
