@@ -1,7 +1,38 @@
 import Model
 import Numerics
 
+/// What turns final hidden states into logits.
+public struct LogitHead: Sendable {
+  private let weight: Matrix  // [vocabulary, hidden]
+  private let bias: Matrix?
+  private let multiplier: Float
+  private let scratch: Scratch
+
+  fileprivate init(_ pass: ForwardPass) throws {
+    weight = try pass.weights.weight(pass.spec.tiedHead ? .embedding : .head)
+    bias = pass.spec.hasHeadBias ? try pass.weights.weight(.headBias) : nil
+    multiplier = pass.spec.multipliers.logits
+    scratch = pass.scratch
+  }
+
+  /// The logits `[n, vocabulary]` of `normed` `[n, hidden]`, on the calling thread alone.
+  ///
+  /// - Throws: `CancellationError`.
+  public func logits(of normed: Matrix, cancellation: Cancellation? = nil) throws -> Matrix {
+    let logits = scratch.matrix(rows: normed.rows, columns: weight.rows)
+    try logits.setLinear(normed, weight, cancellation: cancellation)
+    if let bias { logits.addToRows(bias) }
+    if multiplier != 1 { logits.scale(by: multiplier) }
+    return logits
+  }
+}
+
 extension ForwardPass {
+  /// The head; fetched once, as its weight may be the largest there is.
+  ///
+  /// - Throws: What the weights throw.
+  public func head() throws -> LogitHead { try LogitHead(self) }
+
   /// The logits `[n, vocabulary]` of `normed` `[n, hidden]`, all at once: for a few rows.
   ///
   /// - Throws: What the weights throw, or `CancellationError`.
@@ -20,21 +51,13 @@ extension ForwardPass {
   ///
   /// - Throws: What the weights or `body` throw, or `CancellationError`.
   public func forEachLogitTile(
-    of normed: Matrix, cancellation: Cancellation? = nil,
+    of normed: Matrix, head: LogitHead? = nil, cancellation: Cancellation? = nil,
     _ body: @escaping @Sendable (Range<Int>, Matrix) throws -> Void
   ) throws {
-    let head = try weights.weight(spec.tiedHead ? .embedding : .head)
-    let bias = spec.hasHeadBias ? try weights.weight(.headBias) : nil
-    let vocabulary = spec.vocabulary
-    let multiplier = spec.multipliers.logits
-    let scratch = scratch
+    let head = try head ?? self.head()
     try workers.forEachTile(of: normed.rows, size: logitTileRows) { rows in
       try cancellation?.check()
-      let tile = scratch.matrix(rows: rows.count, columns: vocabulary)
-      try tile.setLinear(normed.rows(rows), head, cancellation: cancellation)
-      if let bias { tile.addToRows(bias) }
-      if multiplier != 1 { tile.scale(by: multiplier) }
-      try body(rows, tile)
+      try body(rows, head.logits(of: normed.rows(rows), cancellation: cancellation))
     }
   }
 

@@ -116,7 +116,7 @@ public final class Evaluator: Sendable {
       batch, original: isUntouched ? nil : original,
       hidden: isUntouched
         ? original : pass.hiddenStates(of: batch, cancellation: cancellation),
-      originalPass: model.originalPass, pass: pass, cancellation: cancellation
+      pass: pass, cancellation: cancellation
     ).rows()
     return zip(round, batch.sequences).map { item, range in
       let parts = windows.domains[item.domain].windows.count == 1 ? 4 : 1

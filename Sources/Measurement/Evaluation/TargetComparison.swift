@@ -9,19 +9,17 @@ struct TargetComparison: Sendable {
   /// Final hidden states `[tokens, hidden]` of the original and under the plan.
   private let original: Matrix?
   private let hidden: Matrix
-  private let originalPass: ForwardPass
   private let pass: ForwardPass
   private let cancellation: Cancellation?
 
   /// Without `original`, the original is compared with itself.
   init(
-    _ batch: TokenBatch, original: Matrix?, hidden: Matrix, originalPass: ForwardPass,
-    pass: ForwardPass, cancellation: Cancellation?
+    _ batch: TokenBatch, original: Matrix?, hidden: Matrix, pass: ForwardPass,
+    cancellation: Cancellation?
   ) {
     self.batch = batch
     self.original = original
     self.hidden = hidden
-    self.originalPass = originalPass
     self.pass = pass
     self.cancellation = cancellation
   }
@@ -30,11 +28,14 @@ struct TargetComparison: Sendable {
   func rows() throws -> [WindowSums] {
     let targets = batch.nextTokens()
     let results = Mutex(Array(repeating: WindowSums(), count: batch.count))
-    let (originalPass, original, cancellation) = (originalPass, original, cancellation)
-    try pass.forEachLogitTile(of: hidden, cancellation: cancellation) { range, student in
+    let (original, cancellation) = (original, cancellation)
+    // The original's too: no choice changes the head.
+    let head = try pass.head()
+    try pass.forEachLogitTile(of: hidden, head: head, cancellation: cancellation) {
+      range, student in
       let teacher =
         try original.map {
-          try originalPass.logits(of: $0.rows(range), cancellation: cancellation)
+          try head.logits(of: $0.rows(range), cancellation: cancellation)
         } ?? student
       let sums = range.map { row -> WindowSums in
         guard let target = targets[row] else { return WindowSums() }

@@ -36,7 +36,7 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print one JSON object a figure.") var json = false
 
   func run() throws {
-    if methods { return try MethodFigures.measure(report: report) }
+    if methods { return try MethodFigures.measure { try report($0, $1, $2) } }
     if let text { return try perplexity(of: text) }
     // First, so that the peak of memory is this measurement's own.
     if large { try largeModel() }
