@@ -10,7 +10,7 @@ from command import DEMO_MODEL, FIXTURES, TESTS, expect, expect_shape, lathe, le
 
 VERBS = (
     "open", "inspect", "verify", "tokenize", "profile", "plan", "evaluate", "report", "generate",
-    "info", "bench", "engine",
+    "info", "bench", "engine", "recipes", "study",
 )  # fmt: skip
 WITHOUT_EXAMPLES = {"info"}
 
@@ -47,7 +47,7 @@ EVALUATION = {
 }  # fmt: skip
 LEDGER = {
     "bytes": int, "baseline_bytes": int, "average_bits": NUMBER, "stored_bits_per_weight": NUMBER,
-    "flops_per_token": NUMBER, "kept_experts": int,
+    "flops_per_token": NUMBER, "kept_experts": int, "merged_experts": int, "zero_weights": int,
 }  # fmt: skip
 
 
@@ -181,6 +181,60 @@ def scenario_plan_edits_without_a_screen(workplace):
     expect(ruled["said"] == rule[1] and "6.8" in ruled["edit"], ruled)
     empty = lathe(workplace, "plan", "demo", "--ledger", "--json").json()
     expect(empty["bytes"] == empty["baseline_bytes"] and empty["average_bits"] == 16, empty)
+
+
+def scenario_recipes_make_plans(workplace):
+    lend_profile(workplace)
+    listed = lathe(workplace, "recipes", "--json").json()
+    names = [recipe["name"] for recipe in listed]
+    shown = lathe(workplace, "recipes").must_succeed()
+    for name in ("reap", "block-drop", "phi-mini", "frequent-experts", "hc-smoe", "uniform"):
+        expect(name in names and name in shown.out, shown)
+
+    def costs(*recipes):
+        words = [word for recipe in recipes for word in ("--recipe", recipe)]
+        return lathe(workplace, "plan", "demo", *words, "--ledger", "--json").json()
+
+    expect(costs("reap ratio=50%")["kept_experts"] == 64, "REAP")
+    expect(costs("reconstruction count=2 search=greedy")["kept_experts"] == 112, "reconstruction")
+    merged = costs("hc-smoe ratio=25%")
+    expect(merged["kept_experts"] == 128 and merged["merged_experts"] == 32, merged)
+    expect(merged["bytes"] < merged["baseline_bytes"], merged)
+    both = costs("block-drop count=1 order=iterative bits=16", "uniform bits=4 method=gptq")
+    expect(both["kept_experts"] == 112 and both["average_bits"] == 4, both)
+    zeros = lathe(
+        workplace, "plan", "demo", "--set", "sparsify 50% experts", "--ledger", "--json"
+    ).json()  # fmt: skip
+    expect(zeros["bytes"] == zeros["baseline_bytes"] and zeros["zero_weights"] == 6291456, zeros)
+    for recipe, word in (("best", "choose one of"), ("reap ratio=2", "below 100 %")):
+        refused = lathe(workplace, "plan", "demo", "--recipe", recipe)
+        expect(refused.code == 2 and word in refused.err and not refused.out, refused)
+        expect(len(refused.err.splitlines()) == 1, refused)
+
+
+def scenario_methods_with_calibration_lose_less(workplace):
+    def kl(*edits, words=()):
+        made = [word for edit in edits for word in ("--set", edit)]
+        lathe(workplace, "plan", "demo", *made, "-o", "p.json", "--force").must_succeed()
+        return lathe(
+            workplace, "evaluate", "demo", "--plan", "p.json", "--windows", "2", "--no-tasks",
+            "--json", *words,
+        ).json()  # fmt: skip
+
+    rounded = kl("bits 3 experts")
+    fitted = kl("bits 3 experts method gptq")
+    expect(fitted["overall"]["kl"] < rounded["overall"]["kl"], (fitted, rounded))
+    expect("calibration" not in rounded and fitted["calibration"]["tokens"] > 16000, fitted)
+    expect(rounded["notes"] == [] and fitted["notes"] == [], (rounded, fitted))
+    (workplace.folder / "few.txt").write_text("A few words only.", encoding="utf-8")
+    few = kl("bits 3 experts method gptq", words=("--calibration", "few.txt"))
+    expect(any("gave way to rtn: no calibration token" in note for note in few["notes"]), few)
+    expect(fitted["overall"]["kl"] < few["overall"]["kl"] < 0.1, few)
+    both = kl(
+        "drop experts 3.1", "merge experts 3.2, 3.4", "neurons 75% experts refit",
+        "bits 4 all method gptq", "calibrate sequential",
+    )  # fmt: skip
+    expect(0 < both["overall"]["kl"] < 1, both)
 
 
 def scenario_plan_never_overwrites_without_leave(workplace):

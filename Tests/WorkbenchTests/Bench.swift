@@ -114,10 +114,11 @@ struct Bench {
     send(.notification(.finished(JobFinished(job: job, result: .profile(Sample.profile(spec))))))
   }
 
-  mutating func finishEvaluation(damage: Double = 0) {
+  mutating func finishEvaluation(damage: Double = 0, notes: [String] = []) {
     let job = acceptJob()
-    let evaluation = Sample.evaluation(
+    var evaluation = Sample.evaluation(
       spec, plan: state.session?.digest ?? Fingerprint(), damage: damage)
+    evaluation.notes = notes
     send(.notification(.finished(JobFinished(job: job, result: .evaluation(evaluation)))))
   }
 
@@ -135,9 +136,9 @@ struct Bench {
   }
 
   /// Half a second passes, the plan is measured.
-  mutating func measure(damage: Double) {
+  mutating func measure(damage: Double, notes: [String] = []) {
     wait(milliseconds: 500)
-    finishEvaluation(damage: damage)
+    finishEvaluation(damage: damage, notes: notes)
   }
 
   func screen(

@@ -105,6 +105,13 @@ import Testing
     #expect(bench.evaluationRequests.count == 1)
   }
 
+  @Test func `what a method could not do is said beside the figures`() {
+    var bench = Bench.ready()
+    bench.press("<space>")
+    bench.measure(damage: 0.02, notes: ["3.5.gate: gptq gave way to rtn", "another"])
+    #expect(bench.text().contains("3.5.gate: gptq gave way to rtn (and 1 more)"))
+  }
+
   @Test func `partial results show as they come and do not look measured`() {
     var bench = Bench.ready()
     bench.press("<space>")

@@ -77,7 +77,8 @@ struct JobRunner: Sendable {
     let evaluator = try library.evaluator(name, for: request)
     let reporter = ProgressReporter(
       job: job, unit: "tokens", total: evaluator.tokens(withTasks: request.tasks), send: send)
-    let calibration = try library.calibration(name, request.calibration, for: plan)
+    let calibration = try library.calibration(
+      name, request.calibration ?? ProfileRequest(), for: plan)
     return try evaluator.evaluate(
       plan, calibration: calibration, withTasks: request.tasks, cancellation: cancellation
     ) { partial in
@@ -99,7 +100,8 @@ struct JobRunner: Sendable {
   ) throws -> Generation {
     let plan = try plan(request.plan, of: name)
     let reporter = ProgressReporter(job: job, unit: "tokens", total: request.tokens, send: send)
-    let calibration = try library.calibration(name, request.calibration, for: plan)
+    let calibration = try library.calibration(
+      name, request.calibration ?? ProfileRequest(), for: plan)
     return try Continuation(model: library.model(name), tokenizer: library.tokenizer(name)).run(
       request.prompt, tokens: request.tokens, choices: plan.choices, calibration: calibration,
       cancellation: cancellation

@@ -55,8 +55,8 @@ public struct EvaluationRequest: Codable, Hashable, Sendable {
   public var windows: Int
   /// Whether the exact-match tasks are asked too.
   public var tasks: Bool
-  /// The tokens for methods of the plan that look at activations.
-  public var calibration = ProfileRequest()
+  /// The tokens for methods of the plan that look at activations; `nil` for the usual ones.
+  public var calibration: ProfileRequest?
 
   /// Windows per domain of the bundled model's reference figures.
   public static let defaultWindows = 8
@@ -89,8 +89,8 @@ public struct GenerationRequest: Codable, Hashable, Sendable {
   public var prompt: String
   /// Tokens to add at most.
   public var tokens: Int
-  /// The tokens for methods of the plan that look at activations.
-  public var calibration = ProfileRequest()
+  /// The tokens for methods of the plan that look at activations; `nil` for the usual ones.
+  public var calibration: ProfileRequest?
 
   /// Asks for a continuation.
   public init(plan: PlanFile? = nil, prompt: String, tokens: Int) {

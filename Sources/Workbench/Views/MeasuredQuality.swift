@@ -103,6 +103,10 @@ struct MeasuredQuality {
     default: break
     }
     if let problem { line.add(0, Span(problem, .warning)) }
+    if let first = evaluation.notes.first {
+      let others = evaluation.notes.count - 1
+      line.add(1, Span(first + (others > 0 ? " (and \(others) more)" : ""), .warning))
+    }
     let domains = evaluation.domains.count
     line.add(
       7,

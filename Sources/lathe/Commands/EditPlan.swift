@@ -92,7 +92,9 @@ struct PlanCosts: Encodable {
   var parameters: Int
   var activeParameters: Int
   var keptExperts: Int
+  var mergedExperts: Int
   var experts: Int
+  var zeroWeights: Int
 
   init(_ plan: Plan, of spec: ModelSpec) {
     let ledger = spec.ledger(of: plan.choices)
@@ -104,7 +106,9 @@ struct PlanCosts: Encodable {
     parameters = ledger.parameters
     activeParameters = ledger.activeParameters
     keptExperts = ledger.keptExperts
+    mergedExperts = ledger.mergedExperts
     experts = ledger.experts
+    zeroWeights = ledger.zeroWeights
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -115,6 +119,8 @@ struct PlanCosts: Encodable {
     case flopsPerToken = "flops_per_token"
     case activeParameters = "active_parameters"
     case keptExperts = "kept_experts"
+    case mergedExperts = "merged_experts"
+    case zeroWeights = "zero_weights"
   }
 
   /// A few aligned lines.
@@ -128,7 +134,11 @@ struct PlanCosts: Encodable {
     facts.add("average bits", "\(Figure.fixed(averageBits, 3)) of attention and experts")
     facts.add(
       "stored bits", "\(Figure.fixed(storedBitsPerWeight, 3)) with scales and zero points")
-    facts.add("experts kept", "\(keptExperts) of \(experts)")
+    let merged = mergedExperts == 0 ? "" : ", \(mergedExperts) of them stored under another"
+    facts.add("experts kept", "\(keptExperts) of \(experts)\(merged)")
+    if zeroWeights > 0 {
+      facts.add("zeros", "\(Figure.count(Double(zeroWeights))) weights, stored like others")
+    }
     facts.add("parameters", Figure.count(Double(parameters)))
     facts.add("active", "\(Figure.count(Double(activeParameters))) per token")
     facts.add("compute", "\(Figure.fixed(flopsPerToken / 1e6, 2)) MFLOP per token")
