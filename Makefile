@@ -36,7 +36,8 @@ bench: build ## Measure this machine and Lathe on it, beside the peers where the
 	@.ci/install-packages $(TEST_PACKAGES)
 	@lathe="$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"; \
 	"$$lathe" bench demo && /usr/bin/python3 Tests/EndToEnd/bench.py "$$lathe" && \
-	/usr/bin/python3 Tests/Peers/bench.py "$$lathe"
+	/usr/bin/python3 Tests/Peers/bench.py "$$lathe" && \
+	if [ -x .peers/venv/bin/python ]; then .peers/venv/bin/python Tests/Peers/gptq.py "$$lathe"; fi
 
 peers: ## Install what bench compares with: transformers, llama.cpp
 	Tests/Peers/install.sh

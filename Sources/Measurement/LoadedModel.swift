@@ -63,6 +63,7 @@ public final class LoadedModel: Sendable {
   /// - Parameters:
   ///   - choices: the plan's
   ///   - sample: calibration tokens for the methods that need them
+  /// - Returns: the pass, and its weights.
   public func pass(
     _ choices: Choices, calibration sample: CalibrationSample? = nil
   ) -> (pass: ForwardPass, weights: CompressedWeights) {

@@ -3,11 +3,11 @@ import Numerics
 /// A gated network with the biases some families add.
 struct BiasedNetwork {
   var weights: GatedExpert
-  /// `[1, neurons]`
+  /// `[1, neurons]`.
   var gateBias: Matrix?
-  /// `[1, neurons]`
+  /// `[1, neurons]`.
   var upBias: Matrix?
-  /// `[1, hidden]`
+  /// `[1, hidden]`.
   var downBias: Matrix?
 
   /// The mean of several networks, by how often each was used.

@@ -54,6 +54,7 @@ public final class CalibrationInputs: Sendable {
   ///     observed run takes the tokens on
   ///   - cancellation: checked once per block and expert
   /// - Throws: what the weights throw, or `CancellationError`.
+  /// - Returns: the inputs.
   func inputs(
     ofBlock block: Int, observed: ForwardPass, travelled: ForwardPass? = nil,
     cancellation: Cancellation? = nil

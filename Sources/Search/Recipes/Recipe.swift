@@ -92,6 +92,7 @@ public struct RecipeCall: Sendable, CustomStringConvertible {
   ///   - spec: the model
   ///   - findings: the answer to `need`
   /// - Throws: `RecipeError` where the model or the findings do not have what it needs.
+  /// - Returns: the edits.
   public func edits(
     for spec: ModelSpec, _ findings: RecipeFindings
   ) throws(RecipeError) -> [Edit] {

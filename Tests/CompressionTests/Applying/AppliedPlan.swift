@@ -29,6 +29,7 @@ struct AppliedPlan {
   ///   - tokens: calibration tokens of each of two sequences; `nil` for none at all
   ///   - cache: shared with other plans
   ///   - workers: the threads that compute
+  /// - Throws: what opening the fixture or an edit throws.
   init(
     _ edits: [String], family: String = "olmoe", tokens: Int? = 24,
     cache: CompressedWeights.Cache = CompressedWeights.Cache(budget: 1 << 28),

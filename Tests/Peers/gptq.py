@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """GPTQ in PyTorch against Lathe's, in pairs on the same machine.
 
-    python3 gptq_peer.py LATHE [--rounds 3] [--experts 8] [--threads 2]
+    python3 gptq.py LATHE [--rounds 3] [--experts 8] [--threads 2]
 
 Each round times both sides, one right after the other, because other work on the machine shows in
 both. On a busy machine look at one thread and processor time: torch's threads wait for each other.
