@@ -19,7 +19,7 @@ extension ForwardPass {
     let layout = SequenceLayout(batch, behind: sequences.map { cache.lengths[$0] })
     var hidden = try embeddings(of: batch)
     for block in spec.blocks.indices {
-      try weights.prepare(block: block)
+      try weights.prepare(block: block, cancellation: cancellation)
       if structure.blocks[block].attention {
         let half = AttentionHalf(pass: self, block: block, cancellation: cancellation)
         hidden = try half.apply(to: hidden, layout: layout, continuing: (cache, sequences))

@@ -76,7 +76,7 @@ public struct ForwardPass: Sendable {
     var hidden = hidden
     for block in blocks {
       observer?.blockInput(block, hidden)
-      try weights.prepare(block: block)
+      try weights.prepare(block: block, cancellation: cancellation)
       hidden = try attentionHalf(
         of: block, from: hidden, of: batch, observer: observer, cancellation: cancellation)
       hidden = try feedForwardHalf(

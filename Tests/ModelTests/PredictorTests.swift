@@ -46,6 +46,28 @@ struct PredictorTests {
     #expect(predictor.predict(one) == without && without?.measurements == 1)
   }
 
+  @Test(arguments: [
+    ("neurons 75% experts", "neurons 50% experts"),
+    ("sparsify 25% experts", "sparsify 50% experts"),
+    ("merge experts 1.0..1", "merge experts 1.0..5"),
+    ("bits 4 experts method gptq", "bits 3 experts method gptq"),
+  ])
+  func `every kind of choice is seen, and more of it is predicted as worse`(
+    _ less: String, _ more: String
+  ) throws {
+    var predictor = Predictor(profile: .sample(of: spec))
+    predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())
+    predictor.observe(
+      evaluation(kl: 0.1, of: try plan("drop experts 2.3")), of: try plan("drop experts 2.3"))
+    let small = try #require(predictor.predict(try plan(less)))
+    let large = try #require(predictor.predict(try plan(more)))
+    #expect(small.kl > 0 && large.kl > small.kl)
+    var dear = evaluation(kl: 0.2, of: try plan(less))
+    dear.overall.perplexity = 30
+    predictor.observe(dear, of: try plan(less))
+    #expect(predictor.predict(try plan())?.perplexity == 20)
+  }
+
   @Test func `more damage is predicted as worse`() throws {
     var predictor = Predictor(profile: .sample(of: spec))
     predictor.observe(evaluation(kl: 0, of: try plan()), of: try plan())

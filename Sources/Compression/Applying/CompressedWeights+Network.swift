@@ -81,10 +81,12 @@ extension CompressedWeights {
     _ block: Int, _ bits: Int, _ calibration: BlockCalibration?
   ) -> InputScales? {
     guard let statistics = calibration?.statistics(of: .feedForward) else { return nil }
-    let weights = spec.networks(ofBlock: block).flatMap { network in
-      [FeedForwardLinear.gate, .up].compactMap {
-        try? source.weight(.linear(network.linear($0)))
-      }
+    let linears = spec.networks(ofBlock: block).flatMap { network in
+      [network.linear(.gate), network.linear(.up)]
+    }
+    // All of a large layer's weights at once would not fit; the search looks at few rows anyway.
+    let weights = linears.compactMap { linear in
+      (try? source.weight(.linear(linear)))?.evenlySpacedRows(max(32, 4096 / linears.count))
     }
     return AWQ.scales(for: weights, reading: statistics, bits: bits)
   }
@@ -92,5 +94,12 @@ extension CompressedWeights {
   private func activation(of network: NetworkID) -> Activation {
     guard case .expert(let id) = network else { return .silu }
     return spec.blocks[id.block].moe?.activation ?? .silu
+  }
+}
+
+extension Matrix {
+  /// At most `count` rows, evenly spaced.
+  fileprivate func evenlySpacedRows(_ count: Int) -> Matrix {
+    rows <= count ? self : takingRows((0..<count).map { $0 * rows / count })
   }
 }

@@ -52,11 +52,11 @@ public final class CompressedWeights: WeightSource {
   /// them.
   ///
   /// - Throws: what the source throws, or `CancellationError`.
-  public func prepare(block: Int) throws {
+  public func prepare(block: Int, cancellation: Cancellation?) throws {
     guard calibration != nil, state.withLock(\.current)?.block != block,
       keys(ofBlock: block).contains(where: { $0.calibration != nil && !cache.holds($0) })
     else { return }
-    _ = try blockCalibration(block)
+    _ = try blockCalibration(block, cancellation)
   }
 
   /// The weight `[out, in]` or bias `[1, out]` under the choices.
@@ -101,7 +101,9 @@ public final class CompressedWeights: WeightSource {
   }
 
   /// What compressing a block needs to know; `nil` without calibration tokens.
-  func blockCalibration(_ block: Int) throws -> BlockCalibration? {
+  func blockCalibration(
+    _ block: Int, _ cancellation: Cancellation? = nil
+  ) throws -> BlockCalibration? {
     guard let calibration else { return nil }
     if let current = state.withLock(\.current), current.block == block {
       return current.calibration
@@ -109,12 +111,14 @@ public final class CompressedWeights: WeightSource {
     let inputs: BlockInputs
     switch choices.calibration {
     case .original:
-      inputs = try calibration.inputs.inputs(ofBlock: block, observed: calibration.pass)
+      inputs = try calibration.inputs.inputs(
+        ofBlock: block, observed: calibration.pass, cancellation: cancellation)
     case .sequential:
       let structure = Structure(choices)
       inputs = try calibration.inputs.inputs(
         ofBlock: block, observed: calibration.pass(weights: source, structure: structure.unmerged),
-        travelled: calibration.pass(weights: self, structure: structure))
+        travelled: calibration.pass(weights: self, structure: structure), cancellation: cancellation
+      )
     }
     let made = BlockCalibration(inputs)
     state.withLock { $0.current = (block, made) }

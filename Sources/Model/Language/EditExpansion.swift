@@ -73,7 +73,7 @@ extension Edit {
       guard (1...width).contains(kept) else {
         throw .neurons(network: "\(network)", kept: kept, width: width)
       }
-      let slimming = NeuronChoice(kept: kept, refit: request.refit)
+      let slimming = NeuronChoice(kept: kept, of: width, refit: request.refit)
       changes.append(.neurons(network, kept == width ? nil : slimming))
     }
     return changes

@@ -2,11 +2,15 @@
 ///
 /// Parts count by their importance in the profile (`1 - cosine`), experts by their share of their
 /// layer's output (`load * REAP`), and bits by the error of a uniform quantiser, `4^-bits`, times
-/// the linear's outlier score squared (its range in units of its mean).
+/// the linear's outlier score squared (its range in units of its mean). Neurons, zeros and merges
+/// count by the share of the expert that goes.
 struct Damage: Hashable, Sendable {
   /// The kinds, in the order of `amounts`.
   enum Kind: Int, CaseIterable {
     case experts, moeLayers, attention, bits
+    /// Bits whose codes were found with calibration.
+    case calibratedBits
+    case neurons, zeros, merges
   }
 
   /// One amount per kind; 0 for nothing.
@@ -21,7 +25,7 @@ struct Damage: Hashable, Sendable {
   init(_ choices: Choices, profile: Profile) {
     for (choice, scores) in zip(choices.blocks, profile.blocks) {
       if choice.keepsAttention {
-        self[.bits] += Self.roundingOfAttention(choice, scores)
+        addLinears(choice.attention, scores.attentionOutliers, scores.attentionImportance)
       } else {
         self[.attention] += scores.attentionImportance
       }
@@ -41,27 +45,28 @@ struct Damage: Hashable, Sendable {
       if dropped {
         self[.experts] += share
       } else {
-        let precisions = choice.precisions(ofExpert: expert.index)
-        self[.bits] += share * Self.rounding(precisions, expert.outliers)
+        let linears = choice.feedForward[expert.index * 3..<expert.index * 3 + 3]
+        addLinears(Array(linears), expert.outliers, share)
+        if let neurons = choice.neurons[expert.index] {
+          self[.neurons] += share * (1 - Double(neurons.kept) / Double(neurons.width))
+        }
+        let sharing = choice.merges.isEmpty ? 1 : choice.sharing(expert.index).count
+        self[.merges] += share * (1 - 1 / Double(sharing))
       }
     }
   }
 
-  private static func roundingOfAttention(
-    _ choice: BlockChoices, _ scores: BlockProfile
-  ) -> Double {
-    scores.attentionImportance
-      * rounding(choice.attention.map(\.precision), scores.attentionOutliers)
-  }
-
-  /// Mean over linears of `4^-bits * outlier²`.
-  private static func rounding(
-    _ precisions: [Precision], _ outliers: [Double]
-  ) -> Double {
-    var sum = 0.0
-    for (precision, outlier) in zip(precisions, outliers) {
-      if let bits = precision.bits { sum += outlier * outlier / Double(1 << (2 * bits)) }
+  /// Adds what was done to the linears of a part that counts `share`, as the mean over them.
+  private mutating func addLinears(
+    _ linears: [LinearChoice], _ outliers: [Double], _ share: Double
+  ) {
+    let share = share / Double(max(1, linears.count))
+    for (linear, outlier) in zip(linears, outliers) {
+      if case .quantized(let quantization) = linear.precision {
+        let kind: Kind = quantization.method.needsCalibration ? .calibratedBits : .bits
+        self[kind] += share * outlier * outlier / Double(1 << (2 * quantization.bits))
+      }
+      if let sparsity = linear.sparsity { self[.zeros] += share * sparsity.pattern.ratio }
     }
-    return sum / Double(max(1, precisions.count))
   }
 }

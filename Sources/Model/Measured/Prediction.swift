@@ -24,21 +24,28 @@ public struct Predictor: Hashable, Sendable {
     var kl: Double
   }
 
+  /// The untouched model.
+  private struct Original: Hashable, Sendable {
+    var plan: Fingerprint
+    var perplexity: Double
+  }
+
   private let profile: Profile
   private var observations: [Fingerprint: Observation] = [:]
-  private var originalPerplexity: Double?
+  private var original: Original?
 
   /// A predictor that has seen nothing.
   public init(profile: Profile) { self.profile = profile }
 
   /// Learns from a finished measurement of a plan.
   public mutating func observe(_ evaluation: Evaluation, of plan: Plan) {
-    let damage = Damage(plan.choices, profile: profile)
-    guard damage.amounts.contains(where: { $0 > 0 }) else {
-      originalPerplexity = evaluation.overall.perplexity
+    // An untouched model gives exactly 0.
+    guard evaluation.overall.kl > 0 else {
+      original = Original(plan: plan.digest, perplexity: evaluation.overall.perplexity)
       return
     }
-    guard evaluation.overall.kl > 0 else { return }
+    let damage = Damage(plan.choices, profile: profile)
+    guard damage.amounts.contains(where: { $0 > 0 }) else { return }
     observations[plan.digest] = Observation(damage: damage, kl: evaluation.overall.kl)
   }
 
@@ -47,12 +54,14 @@ public struct Predictor: Hashable, Sendable {
   /// A measurement of the plan itself is left out, so that the prediction that stands beside it says
   /// what was known without it.
   public func predict(_ plan: Plan) -> Prediction? {
-    guard let originalPerplexity else { return nil }
-    let damage = Damage(plan.choices, profile: profile)
-    guard damage.amounts.contains(where: { $0 > 0 }) else {
+    guard let original else { return nil }
+    guard plan.digest != original.plan else {
       return Prediction(
-        kl: 0, sigma: 0, perplexity: originalPerplexity, measurements: observations.count)
+        kl: 0, sigma: 0, perplexity: original.perplexity, measurements: observations.count)
     }
+    // Where the profile knows nothing of what was changed, nothing can be said.
+    let damage = Damage(plan.choices, profile: profile)
+    guard damage.amounts.contains(where: { $0 > 0 }) else { return nil }
     // In a fixed order, so that equal sets of measurements give equal predictions.
     let others = observations.filter { $0.key != plan.digest }
       .sorted { "\($0.key)" < "\($1.key)" }.map(\.value).suffix(Self.memory)
@@ -60,7 +69,7 @@ public struct Predictor: Hashable, Sendable {
     let kl = Self.weigh(damage, Self.fit(Array(others)))
     return Prediction(
       kl: kl, sigma: kl * Self.relativeError(of: Array(others)),
-      perplexity: originalPerplexity * exp(kl), measurements: others.count)
+      perplexity: original.perplexity * exp(kl), measurements: others.count)
   }
 
   /// Most measurements a prediction rests on: the fit takes well under a millisecond.

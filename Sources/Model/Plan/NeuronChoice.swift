@@ -36,12 +36,15 @@ public enum NetworkID: Hashable, Sendable, CustomStringConvertible {
 public struct NeuronChoice: Hashable, Sendable {
   /// Neurons that stay: those with the largest saliency.
   public var kept: Int
+  /// Neurons of the untouched network.
+  public let width: Int
   /// Whether the down projection is fitted anew to the untouched network's outputs.
   public var refit: Bool
 
-  /// Keeps `kept` neurons.
-  public init(kept: Int, refit: Bool = false) {
+  /// Keeps `kept` of `width` neurons.
+  public init(kept: Int, of width: Int, refit: Bool = false) {
     self.kept = kept
+    self.width = width
     self.refit = refit
   }
 }

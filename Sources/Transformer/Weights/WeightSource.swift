@@ -14,7 +14,7 @@ public protocol WeightSource: Sendable {
   /// source may use the workers, which `weight` may not.
   ///
   /// Blocks of one pass come in ascending order, but not each one, and again from the start.
-  func prepare(block: Int) throws
+  func prepare(block: Int, cancellation: Cancellation?) throws
 
   /// Bits to which the inputs of a linear are rounded, token by token; `nil` leaves them alone.
   func inputBits(of linear: LinearID) -> Int?
@@ -25,7 +25,7 @@ public protocol WeightSource: Sendable {
 
 extension WeightSource {
   /// Does nothing.
-  public func prepare(block: Int) throws {}
+  public func prepare(block: Int, cancellation: Cancellation?) throws {}
 
   /// Leaves all inputs alone.
   public func inputBits(of linear: LinearID) -> Int? { nil }

@@ -59,6 +59,10 @@ enum HelpText {
       Span("2 … 8", .text),
       Span("         bits of an expert; blank = as stored, ~ = several", .muted),
     ],
+    [
+      Span("m n s", .text),
+      Span("         merged with others, fewer neurons, zeros among its weights", .muted),
+    ],
     [Span("×", .dropped, .bold), Span("             dropped", .muted)],
     [
       Span("~ dim", .predicted, .dim),

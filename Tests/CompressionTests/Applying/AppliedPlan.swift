@@ -66,7 +66,7 @@ struct AppliedPlan {
 
   func weight(_ address: String) throws -> Matrix {
     guard let linear = LinearID(parsing: address) else { throw AddressError() }
-    try weights.prepare(block: linear.block)
+    try weights.prepare(block: linear.block, cancellation: nil)
     return try weights.weight(.linear(linear))
   }
 

@@ -188,10 +188,27 @@ struct AppliedPlanTests {
     #expect(difference > 0 && difference < 0.5)
   }
 
+  @Test func `whatever is done to all linears, the router and its gate stay as they are`() throws {
+    let edits = ["sparsify 50% all method wanda", "bits 2 all method awq", "neurons 50% experts"]
+    for family in ["qwen2_moe", "deepseek_v3", "gpt_oss"] {
+      let plan = try AppliedPlan(edits, family: family)
+      _ = try plan.logits()
+      let block = plan.spec.moeBlocks[0]
+      var roles: [TensorRole] = [.router(block: block), .embedding, .finalNorm]
+      if plan.spec.blocks[block].moe?.shared?.isGated == true {
+        roles.append(.sharedGate(block: block))
+      }
+      for role in roles {
+        let (found, stored) = (try plan.weights.weight(role), try plan.source.weight(role))
+        #expect(found.array.map(\.bitPattern) == stored.array.map(\.bitPattern), "\(role)")
+      }
+    }
+  }
+
   @Test func `gpt-oss loses the biases of the neurons it loses`() throws {
     let plan = try AppliedPlan(["neurons 25% experts"], family: "gpt_oss")
     let id = ExpertID(block: 0, expert: 1)
-    try plan.weights.prepare(block: 0)
+    try plan.weights.prepare(block: 0, cancellation: nil)
     let bias = try plan.weights.weight(.bias(.expert(id, .up)))
     let weight = try plan.weights.weight(.linear(.expert(id, .up)))
     #expect(bias.columns == weight.rows)
