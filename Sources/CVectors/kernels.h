@@ -114,7 +114,10 @@ static void KERNEL(gate_clamped)(
   }
 }
 
+#include "attention.h"
+
 static const struct kernels KERNEL(kernels) = {
     KERNEL(maximum), KERNEL(powers), KERNEL(sum_of_powers),
     KERNEL(compare), KERNEL(gate),   KERNEL(gate_clamped),
+    KERNEL(attend),
 };

@@ -37,4 +37,24 @@ void lathe_gate(float *gate, const float *up, size_t count);
    within -limit ... limit. */
 void lathe_gate_clamped(float *gate, const float *up, size_t count, float slope, float limit);
 
+/* Causal attention of one head: result = softmax(scale queries keys^T + mask) values. Key j is at
+   position j, query i at position first + i, and there are first + count keys and values. Strides are
+   floats from a row to the next. */
+struct lathe_attention {
+  const float *queries; /* [count, width] */
+  const float *keys;    /* [first + count, width] */
+  const float *values;  /* [first + count, value_width] */
+  float *result;        /* [count, value_width] */
+  size_t query_stride, key_stride, value_stride, result_stride;
+  size_t count, first, width, value_width;
+  size_t window; /* positions a query sees, its own included; at least 1 */
+  float scale;
+  float sink; /* a score without a value; -infinity for none */
+};
+
+/* Floats of memory that lathe_attend needs. */
+size_t lathe_attention_memory(size_t width, size_t value_width);
+
+void lathe_attend(const struct lathe_attention *attention, float *memory);
+
 #endif
