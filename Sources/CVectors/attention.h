@@ -5,48 +5,6 @@
    queries meets its keys KEYS at a time; when a larger score turns up, what has been added up is
    scaled down (Milakov and Gimelshein 2018, Online normalizer calculation for softmax, algorithm 3). */
 
-#define TILE (GROUPS * LANES)
-#define each_group(g) _Pragma("clang loop unroll(full)") for (int g = 0; g < GROUPS; g++)
-
-/* One vector for each group of sixteen queries. */
-struct KERNEL(tile) {
-  lanes of[GROUPS];
-};
-
-/* sums [rows, TILE] = factor sums + the sum over i of x[r row_step + i step] columns[i], for columns
-   [count, TILE]; without a factor, what `sums` held does not matter. */
-INLINE void KERNEL(add_products)(
-    int rows, const float *x, size_t row_step, size_t step, const float *columns, size_t count,
-    float *sums, const struct KERNEL(tile) *factor) {
-  lanes sum[ROWS][GROUPS];
-  _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
-    each_group(g) sum[r][g] = factor ? load(sums + r * TILE + g * LANES) * factor->of[g] : every(0);
-  }
-  for (size_t i = 0; i < count; i++) {
-    lanes column[GROUPS];
-    each_group(g) column[g] = load(columns + i * TILE + g * LANES);
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
-      float weight = x[r * row_step + i * step];
-      each_group(g) sum[r][g] += column[g] * weight;
-    }
-  }
-  _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
-    each_group(g) store(sums + r * TILE + g * LANES, sum[r][g]);
-  }
-}
-
-/* The same for any number of rows. */
-INLINE void KERNEL(add_all_products)(
-    size_t rows, const float *x, size_t row_step, size_t step, const float *columns, size_t count,
-    float *sums, const struct KERNEL(tile) *factor) {
-  size_t r = 0;
-  for (; r + ROWS <= rows; r += ROWS)
-    KERNEL(add_products)
-    (ROWS, x + r * row_step, row_step, step, columns, count, sums + r * TILE, factor);
-  for (; r < rows; r++)
-    KERNEL(add_products)(1, x + r * row_step, row_step, step, columns, count, sums + r * TILE, factor);
-}
-
 /* Hides the keys `block` ... `block + count` that a query does not see; query 0 of the tile is at
    `position`. */
 INLINE void KERNEL(mask)(
@@ -93,36 +51,6 @@ INLINE struct KERNEL(tile) KERNEL(take_powers)(
   return factor;
 }
 
-/* Writes sixteen rows as sixteen columns: each round interleaves rows that are eight apart. */
-INLINE void KERNEL(transpose)(const float *x, size_t x_stride, float *y, size_t y_stride) {
-  lanes now[LANES], next[LANES];
-  _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) now[i] = load(x + i * x_stride);
-  _Pragma("clang loop unroll(full)") for (int round = 0; round < 4; round++) {
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES / 2; i++) {
-      next[2 * i] = __builtin_shufflevector(
-          now[i], now[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      next[2 * i + 1] = __builtin_shufflevector(
-          now[i], now[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-    }
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) now[i] = next[i];
-  }
-  _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) store(y + i * y_stride, now[i]);
-}
-
-/* y [columns, rows] of x [rows, columns]. */
-static void KERNEL(transpose_all)(
-    const float *x, size_t x_stride, float *y, size_t y_stride, size_t rows, size_t columns) {
-  size_t whole_rows = rows / LANES * LANES, whole_columns = columns / LANES * LANES;
-  for (size_t row = 0; row < whole_rows; row += LANES) {
-    for (size_t column = 0; column < whole_columns; column += LANES)
-      KERNEL(transpose)(x + row * x_stride + column, x_stride, y + column * y_stride + row, y_stride);
-  }
-  for (size_t row = 0; row < rows; row++) {
-    for (size_t column = row < whole_rows ? whole_columns : 0; column < columns; column++)
-      y[column * y_stride + row] = x[row * x_stride + column];
-  }
-}
-
 /* The queries `start` ... `start + count`, at most TILE. */
 static void KERNEL(attend_tile)(
     const struct lathe_attention *a, size_t start, size_t count, float *memory) {
@@ -144,12 +72,12 @@ static void KERNEL(attend_tile)(
   size_t block = position < a->window ? 0 : position + 1 - a->window;
   for (; block < end; block += KEYS) {
     size_t keys = end - block < KEYS ? end - block : KEYS;
-    KERNEL(add_all_products)
-    (keys, a->keys + block * a->key_stride, a->key_stride, 1, queries, a->width, scores, NULL);
+    KERNEL(add_products)
+    (keys, a->keys + block * a->key_stride, a->key_stride, 1, queries, a->width, scores, TILE, NULL);
     KERNEL(mask)(scores, block, keys, position, a->window);
     factor = KERNEL(take_powers)(scores, keys, &largest, &sum);
-    KERNEL(add_all_products)
-    (a->value_width, a->values + block * a->value_stride, 1, a->value_stride, scores, keys, mixed,
+    KERNEL(add_products)
+    (a->value_width, a->values + block * a->value_stride, 1, a->value_stride, scores, keys, mixed, TILE,
      &factor);
   }
   for (size_t i = 0; i < a->value_width; i++) {
@@ -168,6 +96,3 @@ static void KERNEL(attend)(const struct lathe_attention *a, float *memory) {
     KERNEL(attend_tile)(a, start, count, memory);
   }
 }
-
-#undef TILE
-#undef each_group

@@ -13,6 +13,10 @@ enum { LANES = 16, BLOCK = 8 * LANES };
 /* Keys whose scores are held at once; with the most queries of a tile, they fill half the L1 cache. */
 enum { KEYS = 128, MOST_QUERIES = 2 * LANES };
 
+/* Elements of a row that a panel of packed weights has (with 32 columns, 32 KB), and panels whose sums
+   are completed together, for so many rows. */
+enum { DEPTH = 256, PANELS = 4, HEIGHT = 640 };
+
 /* The compiler splits them into what the instructions have. */
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 typedef unsigned words __attribute__((vector_size(4 * LANES)));
@@ -25,6 +29,7 @@ struct kernels {
   void (*gate)(float *, const float *, size_t);
   void (*gate_clamped)(float *, const float *, size_t, float, float);
   void (*attend)(const struct lathe_attention *, float *);
+  void (*multiply)(const struct lathe_product *);
 };
 
 /* Vectors only pass between functions that are inlined, so how they would be passed does not matter. */
@@ -136,3 +141,7 @@ size_t lathe_attention_memory(size_t width, size_t value_width) {
 void lathe_attend(const struct lathe_attention *attention, float *memory) {
   chosen()->attend(attention, memory);
 }
+
+int lathe_multiplies(void) { return lathe_vectors() == LATHE_VECTORS_AVX512; }
+
+void lathe_multiply(const struct lathe_product *product) { chosen()->multiply(product); }

@@ -57,4 +57,21 @@ size_t lathe_attention_memory(size_t width, size_t value_width);
 
 void lathe_attend(const struct lathe_attention *attention, float *memory);
 
+/* The product y = scale x w^T, added to what y holds where it accumulates. Strides are floats from a
+   row to the next; y overlaps neither x nor w. */
+struct lathe_product {
+  const float *x; /* [rows, depth] */
+  const float *w; /* [columns, depth] */
+  float *y;       /* [rows, columns] */
+  size_t rows, columns, depth;
+  size_t x_stride, w_stride, y_stride;
+  float scale;
+  int accumulates;
+};
+
+/* Whether lathe_multiply is faster than OpenBLAS on this CPU, for some dozens of rows or more. */
+int lathe_multiplies(void);
+
+void lathe_multiply(const struct lathe_product *product);
+
 #endif
