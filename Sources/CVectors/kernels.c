@@ -1,5 +1,6 @@
 #include "CVectors.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +9,13 @@
 
 /* Elements of a vector, and elements that are summed in float32 before they are added up in float64. */
 enum { LANES = 16, BLOCK = 8 * LANES };
+
+/* Keys whose scores are held at once; with the most queries of a tile, they fill half the L1 cache. */
+enum { KEYS = 128, MOST_QUERIES = 2 * LANES };
+
+/* Elements of a row that a panel of packed weights has (with 32 columns, 32 KB), and panels whose sums
+   are completed together, for so many rows. */
+enum { DEPTH = 256, PANELS = 4, HEIGHT = 640 };
 
 /* The compiler splits them into what the instructions have. */
 typedef float lanes __attribute__((vector_size(4 * LANES)));
@@ -20,6 +28,8 @@ struct kernels {
   struct lathe_comparison (*compare)(const float *, const float *, size_t, float, float);
   void (*gate)(float *, const float *, size_t);
   void (*gate_clamped)(float *, const float *, size_t, float, float);
+  void (*attend)(const struct lathe_attention *, float *);
+  void (*multiply)(const struct lathe_product *);
 };
 
 /* Vectors only pass between functions that are inlined, so how they would be passed does not matter. */
@@ -62,21 +72,33 @@ struct kernels {
   } while (0)
 
 #define KERNEL(name) name##_baseline
+#define GROUPS 1
+#define ROWS 2
 #include "kernels.h"
 #undef KERNEL
+#undef GROUPS
+#undef ROWS
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define KERNEL(name) name##_avx2
+#define GROUPS 1
+#define ROWS 4
 #include "kernels.h"
 #undef KERNEL
+#undef GROUPS
+#undef ROWS
 #pragma clang attribute pop
 
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
 #define KERNEL(name) name##_avx512
+#define GROUPS 2
+#define ROWS 8
 #include "kernels.h"
 #undef KERNEL
+#undef GROUPS
+#undef ROWS
 #pragma clang attribute pop
 #endif
 
@@ -111,3 +133,15 @@ void lathe_gate(float *gate, const float *up, size_t count) { chosen()->gate(gat
 void lathe_gate_clamped(float *gate, const float *up, size_t count, float slope, float limit) {
   chosen()->gate_clamped(gate, up, count, slope, limit);
 }
+
+size_t lathe_attention_memory(size_t width, size_t value_width) {
+  return (width + value_width + KEYS) * MOST_QUERIES;
+}
+
+void lathe_attend(const struct lathe_attention *attention, float *memory) {
+  chosen()->attend(attention, memory);
+}
+
+int lathe_multiplies(void) { return lathe_vectors() == LATHE_VECTORS_AVX512; }
+
+void lathe_multiply(const struct lathe_product *product) { chosen()->multiply(product); }

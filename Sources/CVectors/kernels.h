@@ -114,7 +114,16 @@ static void KERNEL(gate_clamped)(
   }
 }
 
+#include "products.h"
+
+#include "attention.h"
+
 static const struct kernels KERNEL(kernels) = {
     KERNEL(maximum), KERNEL(powers), KERNEL(sum_of_powers),
     KERNEL(compare), KERNEL(gate),   KERNEL(gate_clamped),
+    KERNEL(attend),  KERNEL(multiply),
 };
+
+#undef TILE
+#undef each
+#undef each_group

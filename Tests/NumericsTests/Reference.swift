@@ -48,7 +48,8 @@ enum Reference {
   }
 
   static func attention(
-    queries: Matrix, keys: Matrix, values: Matrix, first: Int, window: Int?, scale: Float
+    queries: Matrix, keys: Matrix, values: Matrix, first: Int, window: Int?, scale: Float,
+    sink: Float? = nil
   ) -> [Double] {
     (0..<queries.rows).flatMap { query in
       let position = first + query
@@ -57,7 +58,7 @@ enum Reference {
         scale
           * (0..<queries.columns).reduce(Float(0)) { $0 + queries[query, $1] * keys[key, $1] }
       }
-      let weights = softmax(scores)
+      let weights = softmax(scores + (sink.map { [$0] } ?? []))
       return (0..<values.columns).map { column in
         zip(seen, weights).reduce(0) { $0 + $1.1 * Double(values[$1.0, column]) }
       }

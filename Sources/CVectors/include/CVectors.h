@@ -37,4 +37,41 @@ void lathe_gate(float *gate, const float *up, size_t count);
    within -limit ... limit. */
 void lathe_gate_clamped(float *gate, const float *up, size_t count, float slope, float limit);
 
+/* Causal attention of one head: result = softmax(scale queries keys^T + mask) values. Key j is at
+   position j, query i at position first + i, and there are first + count keys and values. Strides are
+   floats from a row to the next. */
+struct lathe_attention {
+  const float *queries; /* [count, width] */
+  const float *keys;    /* [first + count, width] */
+  const float *values;  /* [first + count, value_width] */
+  float *result;        /* [count, value_width] */
+  size_t query_stride, key_stride, value_stride, result_stride;
+  size_t count, first, width, value_width;
+  size_t window; /* positions a query sees, its own included; at least 1 */
+  float scale;
+  float sink; /* a score without a value; -infinity for none */
+};
+
+/* Floats of memory that lathe_attend needs. */
+size_t lathe_attention_memory(size_t width, size_t value_width);
+
+void lathe_attend(const struct lathe_attention *attention, float *memory);
+
+/* The product y = scale x w^T, added to what y holds where it accumulates. Strides are floats from a
+   row to the next; y overlaps neither x nor w. */
+struct lathe_product {
+  const float *x; /* [rows, depth] */
+  const float *w; /* [columns, depth] */
+  float *y;       /* [rows, columns] */
+  size_t rows, columns, depth;
+  size_t x_stride, w_stride, y_stride;
+  float scale;
+  int accumulates;
+};
+
+/* Whether lathe_multiply is faster than OpenBLAS on this CPU, for some dozens of rows or more. */
+int lathe_multiplies(void);
+
+void lathe_multiply(const struct lathe_product *product);
+
 #endif
