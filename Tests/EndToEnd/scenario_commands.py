@@ -93,6 +93,23 @@ def scenario_inspect_tells_the_structure(workplace):
     expect("olmoe" in text and "16.8" in text and "32.1 MiB" in text, text)
 
 
+def scenario_a_gguf_file_is_a_model(workplace):
+    file = FIXTURES / "gguf" / "quantised.gguf"
+    shown = lathe(workplace, "inspect", file).must_succeed()
+    expect("q4_K" in shown.out, shown)
+    ids = workplace.folder / "ids.npy"
+    header = "{'descr': '<i4', 'fortran_order': False, 'shape': (64,), }".ljust(117) + "\n"
+    numbers = b"".join((index % 16).to_bytes(4, "little") for index in range(64))
+    ids.write_bytes(b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + header.encode() + numbers)
+    measured = lathe(
+        workplace, "evaluate", file, "--data", ids, "--no-tasks", "--json"
+    ).json()  # fmt: skip
+    expect(measured["overall"]["kl"] == 0 and measured["overall"]["tokens"] > 32, measured)
+    cut = workplace.folder / "cut.gguf"
+    cut.write_bytes(file.read_bytes()[:2000])
+    lathe(workplace, "inspect", cut).must_refuse("cut.gguf", what="inspect")
+
+
 def scenario_inspect_needs_nothing_but_a_config(workplace):
     configs = FIXTURES / "configs"
     for name, gibibytes in (("mixtral-8x7b", 87.0), ("deepseek-moe-16b", 30.5)):

@@ -14,6 +14,15 @@ struct GGUFParts: Sendable {
   /// Whether `path` is called like a GGUF file.
   static func isName(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }
 
+  /// The paths of a file and of all parts that belong to it by name, whether or not they are there.
+  static func paths(of path: String) -> [String] {
+    guard let part = PartName(path), part.count <= mostParts else { return [path] }
+    return part.paths
+  }
+
+  /// More parts than this are no model's: nobody looks for them on a file name's word.
+  private static let mostParts = 1000
+
   /// Opens the file at `path` and, if it is a part, all others.
   init(path: String) throws(CheckpointError) {
     let pattern = PartName(path)

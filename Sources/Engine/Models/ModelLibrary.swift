@@ -22,7 +22,7 @@ final class ModelLibrary: Sendable {
 
   fileprivate struct State {
     var models: [String: Opened] = [:]
-    var tokenizers: [String: (tokenizer: Tokenizer, stamp: FolderStamp)] = [:]
+    var tokenizers: [String: (tokenizer: Tokenizer, stamp: CheckpointStamp)] = [:]
     var evaluators: [EvaluatorKey: (evaluator: Evaluator, lastUse: Int)] = [:]
     /// The calibration tokens used last.
     var calibrations: [CalibrationKey: CalibrationSample] = [:]
@@ -33,7 +33,7 @@ final class ModelLibrary: Sendable {
   fileprivate struct Opened {
     var model: LoadedModel
     /// The files it was opened from.
-    var stamp: FolderStamp
+    var stamp: CheckpointStamp
     var lastUse: Int
   }
 
@@ -65,7 +65,7 @@ final class ModelLibrary: Sendable {
   /// - Throws: `CheckpointError` or `EngineFailure`.
   func model(_ name: String) throws -> LoadedModel {
     let folder = try Self.folder(of: name)
-    let stamp = try FolderStamp(of: folder)
+    let stamp = try CheckpointStamp(of: folder)
     if let known = state.withLock({ $0.use(name, stamp) }) { return known }
     let checkpoint = try Checkpoint.open(folder: folder, name: Self.title(of: name))
     let model = LoadedModel(checkpoint, memory: memory)
@@ -83,7 +83,7 @@ final class ModelLibrary: Sendable {
   /// - Throws: `CheckpointError` or `EngineFailure`.
   func tokenizer(_ name: String) throws -> Tokenizer {
     let folder = try Self.folder(of: name)
-    let stamp = try FolderStamp(of: folder)
+    let stamp = try CheckpointStamp(of: folder)
     if let known = state.withLock({ $0.tokenizers[name] }), known.stamp == stamp {
       return known.tokenizer
     }
@@ -188,7 +188,7 @@ final class ModelLibrary: Sendable {
 
 extension ModelLibrary.State {
   /// The open model, if its files are still the same.
-  fileprivate mutating func use(_ name: String, _ stamp: FolderStamp) -> LoadedModel? {
+  fileprivate mutating func use(_ name: String, _ stamp: CheckpointStamp) -> LoadedModel? {
     guard models[name]?.stamp == stamp else { return nil }
     now += 1
     models[name]?.lastUse = now
