@@ -24,6 +24,9 @@ test: lint build ## Run every test; the terminal ones drive the release binary
 	@.ci/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	swift build --build-tests
 	swift test --skip-build
+	for vectors in baseline avx2; do \
+	  LATHE_VECTORS=$$vectors swift test --skip-build --filter 'AttentionTests|KernelTests' || exit 1; \
+	done
 	/usr/bin/python3 Tests/EndToEnd/run.py "$$(swift build $(CONFIGURATION_FLAGS) --show-bin-path)/lathe"
 
 lint: ## Check the formatting

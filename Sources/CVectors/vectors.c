@@ -1,5 +1,8 @@
 #include "CVectors.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #if defined(__x86_64__)
 #include <setjmp.h>
 #include <signal.h>
@@ -59,9 +62,19 @@ static int is_known = 0;
    and whichever of the constructors with it comes first finds out. */
 __attribute__((constructor(101))) static void find_out(void) { (void)lathe_vectors(); }
 
+/* The most that LATHE_VECTORS allows: `baseline` or `avx2` do with less than the CPU has, so that
+   the numbers of another machine can be had on this one, and tests reach every level. */
+static enum lathe_vectors allowed(void) {
+  const char *name = getenv("LATHE_VECTORS");
+  if (name && strcmp(name, "baseline") == 0) return LATHE_VECTORS_BASELINE;
+  if (name && strcmp(name, "avx2") == 0) return LATHE_VECTORS_AVX2;
+  return LATHE_VECTORS_AVX512;
+}
+
 enum lathe_vectors lathe_vectors(void) {
   if (!is_known) {
     vectors = found();
+    if (allowed() < vectors) vectors = allowed();
     is_known = 1;
   }
   return vectors;
