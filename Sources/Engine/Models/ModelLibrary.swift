@@ -141,8 +141,10 @@ final class ModelLibrary: Sendable {
       seed: request.seed)
     if let known = state.withLock({ $0.calibrations[key] }) { return known }
     let windows = try windows(of: data, name, model)
+    // They go through the model together, beside what measuring holds; how many it were is told.
+    let tokens = min(request.tokens, model.memory.tokens(model.spec) / 2)
     let sample = CalibrationSample(
-      windows.sample(tokens: request.tokens, seed: request.seed), seed: request.seed)
+      windows.sample(tokens: tokens, seed: request.seed), seed: request.seed)
     state.withLock { $0.calibrations = [key: sample] }
     return sample
   }
