@@ -121,7 +121,7 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: [
-        "Engine", "EngineProtocol", "Measurement", "TestSupport",
+        "Engine", "EngineProtocol", "Measurement", "Compression", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -34,11 +34,17 @@ extension String {
 }
 
 /// A weight that a plan's method cannot work on at all.
-public struct CompressionFailure: Error, CustomStringConvertible {
+public struct CompressionFailure: Error, Hashable, CustomStringConvertible {
   /// The linear or network, such as `3.5.gate`.
   public var part: String
   /// Why.
   public var problem: CompressionProblem
+
+  /// A problem of a part.
+  public init(part: String, problem: CompressionProblem) {
+    self.part = part
+    self.problem = problem
+  }
 
   /// The part and the reason.
   public var description: String { "\(part): \(problem)" }

@@ -33,7 +33,9 @@ extension CompressionProblem: CustomStringConvertible {
     case .noTokens: "no calibration token reached it; calibrate with more tokens"
     case .inputsNotFinite: "its calibration inputs are infinite or not numbers"
     case .notPositiveDefinite: "the second moments of its calibration inputs cannot be factored"
-    case .weightNotFinite: "its weight holds values that are infinite or not numbers"
+    case .weightNotFinite:
+      "its weight holds values that are infinite or not numbers; the checkpoint is damaged,"
+        + " download or write it again"
     case .groupDoesNotDivide(let size, let width):
       "groups of \(size) inputs do not divide its width of \(width); choose another group"
     case .ratioOutOfRange(let ratio): "a sparsity of \(ratio) is not between 0 and 1"
