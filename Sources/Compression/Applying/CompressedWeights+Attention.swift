@@ -14,7 +14,7 @@ extension CompressedWeights {
     let scales = key.scaleBits.flatMap { bits in
       calibration?.scales(of: kind.input) { attentionScales(kind, block, bits, statistics) }
     }
-    let compressor = LinearCompressor(statistics: statistics) { _ in scales }
+    let compressor = LinearCompressor(statistics: statistics, scales: scales)
     let part = LinearCompressor.Part(
       name: "\(linear)", choice: key.linears[0], weight: stored.copied())
     let (weights, notes) = try compressor.apply(to: [part])

@@ -59,7 +59,7 @@ extension CompressedWeights {
     var shaped = shaping.network
     let reading = key.linears[..<2].contains(where: \.needsCalibration)
     let first = LinearCompressor(
-      statistics: reading ? shaping.statistics : nil, scales: { _ in scales })
+      statistics: reading ? shaping.statistics : nil, scales: scales)
     let (front, frontNotes) = try first.apply(
       to: [part(.gate, shaped.weights.gate), part(.up, shaped.weights.up)])
     if choices.calibration == .sequential {
@@ -69,7 +69,7 @@ extension CompressedWeights {
     let last = LinearCompressor(
       statistics: key.linears[2].needsCalibration
         ? try shaping.intermediateStatistics(of: shaped) : nil,
-      scales: { _ in nil })
+      scales: nil)
     let (back, backNotes) = try last.apply(to: [part(.down, shaped.weights.down)])
     return CompressedPart(
       weights: front + back, biases: [shaped.gateBias, shaped.upBias, shaped.downBias],

@@ -16,7 +16,7 @@ struct LinearCompressor {
   /// What the linears read; `nil` where nothing was calibrated or no token came by.
   let statistics: InputStatistics?
   /// AWQ's factors, found for all that read the same vector; `nil` for factors of their own.
-  let scales: (Quantization) -> InputScales?
+  let scales: InputScales?
 
   /// The weights under the choices.
   ///
@@ -47,7 +47,7 @@ struct LinearCompressor {
     guard case .quantized(let quantization) = group[0].choice.precision else { return [] }
     let keepsZeros = group[0].choice.sparsity != nil
     let results = try named(group) { () throws(CompressionProblem) -> [QuantizationResult] in
-      if quantization.method == .awq, let statistics, let scales = scales(quantization) {
+      if quantization.method == .awq, let statistics, let scales {
         var results: [QuantizationResult] = []
         for part in group {
           results.append(
