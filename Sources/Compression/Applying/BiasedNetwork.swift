@@ -47,11 +47,9 @@ struct BiasedNetwork {
 
   private static func mean(_ rows: [Matrix], _ loads: [Double]) -> Matrix? {
     guard let first = rows.first else { return nil }
-    let total = loads.reduce(0, +)
     let result = Matrix(rows: 1, columns: first.columns)
     var sum = result.mutableRow(0)
-    for (row, load) in zip(rows, loads) {
-      let share = total > 0 ? load / total : 1 / Double(rows.count)
+    for (row, share) in zip(rows, ExpertMerging.shares(of: loads)) {
       add(row.row(0), weight: Float(share), to: &sum)
     }
     return result

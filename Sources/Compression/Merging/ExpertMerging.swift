@@ -28,8 +28,7 @@ public struct ExpertMerging: Sendable {
         throw .weightNotFinite
       }
     }
-    let total = loads.reduce(0, +)
-    let shares = loads.map { total > 0 ? $0 / total : 1 / Double(loads.count) }
+    let shares = Self.shares(of: loads)
     let base = shares.indices.max { (shares[$0], $1) < (shares[$1], $0) } ?? 0
     let others = experts.indices.filter { $0 != base && shares[$0] > 0 }
     let aligned = others.map { index in
@@ -40,6 +39,12 @@ public struct ExpertMerging: Sendable {
       gate: mean(experts[base].gate, aligned.map(\.gate), weights),
       up: mean(experts[base].up, aligned.map(\.up), weights),
       down: mean(experts[base].down, aligned.map(\.down), weights))
+  }
+
+  /// How much each expert counts: its share of the loads, or as much as any other where all are 0.
+  static func shares(of loads: [Double]) -> [Double] {
+    let total = loads.reduce(0, +)
+    return loads.map { total > 0 ? $0 / total : 1 / Double(loads.count) }
   }
 
   /// The expert with its neurons in the order in which their gate and up rows lie closest to those of
