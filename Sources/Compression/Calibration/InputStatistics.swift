@@ -20,9 +20,6 @@ public final class InputStatistics: Sendable {
     sums = Mutex(Sums(width: width))
   }
 
-  /// Bytes that the statistics of one linear take.
-  public static func bytes(width: Int) -> Int { width * width * 4 + width * 8 }
-
   /// Adds the inputs of some tokens, `[tokens, in]`.
   public func add(_ inputs: Matrix) {
     precondition(inputs.columns == width, "inputs of another width")

@@ -13,7 +13,7 @@ public enum DominantExperts {
   /// - Returns: `count` groups.
   public static func groups(
     router: Matrix, loads: [Double], count: Int
-  ) throws(CompressionProblem) -> ExpertGroups {
+  ) throws(CompressionProblem) -> MergeGroups {
     precondition(loads.count == router.rows, "a load for every expert")
     guard count >= 1, count <= loads.count else {
       throw .expertsOutOfRange(kept: count, experts: loads.count)
@@ -28,6 +28,6 @@ public enum DominantExperts {
       }
       groups[nearest ?? 0].append(expert)
     }
-    return ExpertGroups(groups)
+    return MergeGroups(groups)
   }
 }

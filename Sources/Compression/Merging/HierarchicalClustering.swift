@@ -38,7 +38,7 @@ public struct HierarchicalClustering: Sendable {
   /// - Returns: `count` groups.
   public func groups(
     _ outputs: Matrix, count: Int
-  ) throws(CompressionProblem) -> ExpertGroups {
+  ) throws(CompressionProblem) -> MergeGroups {
     let experts = outputs.rows
     guard count >= 1, count <= experts else {
       throw .expertsOutOfRange(kept: count, experts: experts)
@@ -61,7 +61,7 @@ public struct HierarchicalClustering: Sendable {
       distances.remove(at: second)
       for row in distances.indices { distances[row].remove(at: second) }
     }
-    return ExpertGroups(groups)
+    return MergeGroups(groups)
   }
 
   private func closest(_ distances: [[Double]]) -> (Int, Int) {

@@ -1,5 +1,5 @@
 /// Which experts of a layer become one.
-public struct ExpertGroups: Hashable, Sendable {
+public struct MergeGroups: Hashable, Sendable {
   /// The experts of each group, in ascending order; the groups in the order of their first experts.
   public let groups: [[Int]]
 
@@ -11,7 +11,7 @@ public struct ExpertGroups: Hashable, Sendable {
   /// Experts that go in.
   public var experts: Int { groups.reduce(0) { $0 + $1.count } }
 
-  /// The group of each expert: to where the router's rows point after merging.
+  /// The group of each expert.
   public var groupOfExpert: [Int] {
     var result = [Int](repeating: 0, count: experts)
     for (group, members) in groups.enumerated() {
