@@ -1,0 +1,89 @@
+/// How much one probe costs in quality.
+public struct Sensitivity: Hashable, Codable, Sendable {
+  /// How a figure came about.
+  public enum Source: String, Codable, Sendable {
+    /// The whole model was run with the change.
+    case measured
+    /// The error at the block's output was measured, and carried to the end by the block's gain.
+    case propagated
+  }
+
+  /// What was changed.
+  public var probe: Probe
+  /// Mean over tokens of `KL(original || changed)`, nats.
+  public var kl: Double
+  /// The same for each domain, in the order of `Sensitivities.domains`.
+  public var klByDomain: [Double]
+  /// Rise of the mean negative log-likelihood, nats; its exponential is the factor on perplexity.
+  public var lossRise: Double
+  /// How the figures came about.
+  public var source: Source
+
+  /// A probe's cost.
+  public init(
+    probe: Probe, kl: Double, klByDomain: [Double], lossRise: Double, source: Source = .measured
+  ) {
+    self.probe = probe
+    self.kl = kl
+    self.klByDomain = klByDomain
+    self.lossRise = lossRise
+    self.source = source
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case probe, kl, source
+    case klByDomain = "kl_by_domain"
+    case lossRise = "loss_rise"
+  }
+}
+
+/// What a sensitivity sweep found: the cost of every change tried alone.
+///
+/// A value that carries its own provenance. It may be a part of a sweep that still runs.
+public struct Sensitivities: Hashable, Codable, Sendable {
+  /// The model.
+  public var model: Fingerprint
+  /// The texts it was measured on.
+  public var data: Fingerprint
+  /// Tokens of them.
+  public var tokens: Int
+  /// Seed of the choice of windows and of experts that go together.
+  public var seed: UInt64
+  /// The texts' domains.
+  public var domains: [String]
+  /// What was tried so far, in the order of the sweep.
+  public private(set) var entries: [Sensitivity]
+  /// Probes of the whole sweep.
+  public var probes: Int
+  /// Wall-clock seconds, of all runs that it took.
+  public var seconds: Double
+  /// Version of Lathe that measured it.
+  public var version: String
+
+  /// An empty sweep.
+  public init(
+    model: Fingerprint, data: Fingerprint, tokens: Int, seed: UInt64, domains: [String],
+    probes: Int, version: String
+  ) {
+    self.model = model
+    self.data = data
+    self.tokens = tokens
+    self.seed = seed
+    self.domains = domains
+    self.probes = probes
+    self.version = version
+    entries = []
+    seconds = 0
+  }
+
+  /// Whether every probe was tried.
+  public var isComplete: Bool { entries.count >= probes }
+
+  /// Adds what a probe cost.
+  public mutating func add(_ entry: Sensitivity) { entries.append(entry) }
+
+  /// What was found, by probe.
+  public var byProbe: [Probe: Sensitivity] {
+    Dictionary(entries.map { ($0.probe, $0) }) { first, _ in first }
+  }
+}
