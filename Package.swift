@@ -74,7 +74,8 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "EngineProtocol", "Measurement", "Compression", "Transformer", "Checkpoint", "Model",
+        "EngineProtocol", "Search", "Measurement", "Compression", "Transformer", "Checkpoint",
+        "Model",
         "Numerics", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

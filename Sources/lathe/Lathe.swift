@@ -25,7 +25,7 @@ struct Lathe: ParsableCommand {
     version: Version.current,
     subcommands: [
       Open.self, Inspect.self, Verify.self, TokenizeText.self, MakeProfile.self, EditPlan.self,
-      ListRecipes.self,
+      ListRecipes.self, Sweep.self,
       Evaluate.self, Report.self, Generate.self, Info.self, Bench.self, Study.self, RunEngine.self,
     ],
     defaultSubcommand: Open.self)

@@ -134,6 +134,15 @@ final class ModelLibrary: Sendable {
     _ name: String, _ request: ProfileRequest, for plan: Plan
   ) throws -> CalibrationSample? {
     guard plan.choices.needsCalibration else { return nil }
+    return try calibrationSample(name, request)
+  }
+
+  /// The calibration tokens of a request, for methods that look at activations.
+  ///
+  /// - Throws: `CheckpointError`, `MeasurementError` or `EngineFailure`.
+  func calibrationSample(
+    _ name: String, _ request: ProfileRequest
+  ) throws -> CalibrationSample {
     let model = try model(name)
     let data = try calibrationData(request)
     let key = CalibrationKey(
