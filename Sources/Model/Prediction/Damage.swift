@@ -1,25 +1,12 @@
-/// How much of a model's work a plan takes away, by kind: what a prediction is a function of.
+/// How much of a model's work a plan takes away, by kind, where no sweep has measured what that costs.
 ///
 /// Parts count by their importance in the profile (`1 - cosine`), experts by their share of their
 /// layer's output (`load * REAP`), and bits by the error of a uniform quantiser, `4^-bits`, times
 /// the linear's outlier score squared (its range in units of its mean). Neurons, zeros and merges
 /// count by the share of the expert that goes.
 struct Damage: Hashable, Sendable {
-  /// The kinds, in the order of `amounts`.
-  enum Kind: Int, CaseIterable {
-    case experts, moeLayers, attention, bits
-    /// Bits whose codes were found with calibration.
-    case calibratedBits
-    case neurons, zeros, merges
-  }
-
-  /// One amount per kind; 0 for nothing.
-  var amounts = Array(repeating: 0.0, count: Kind.allCases.count)
-
-  subscript(kind: Kind) -> Double {
-    get { amounts[kind.rawValue] }
-    set { amounts[kind.rawValue] = newValue }
-  }
+  /// One amount per kind, in units of their own.
+  private(set) var costs = PlanCosts(channels: 1)
 
   /// The damage of a plan's choices.
   init(_ choices: Choices, profile: Profile) {
@@ -27,12 +14,12 @@ struct Damage: Hashable, Sendable {
       if choice.keepsAttention {
         addLinears(choice.attention, scores.attentionOutliers, scores.attentionImportance)
       } else {
-        self[.attention] += scores.attentionImportance
+        costs.add([scores.attentionImportance], .attention)
       }
       if choice.keepsFeedForward {
         addExperts(choice, scores)
       } else {
-        self[.moeLayers] += scores.moeImportance
+        costs.add([scores.moeImportance], .moeLayers)
       }
     }
   }
@@ -43,15 +30,16 @@ struct Damage: Hashable, Sendable {
     for (expert, dropped) in zip(scores.experts, choice.expertDropped) {
       let share = scores.moeImportance * expert.load * expert.reap / total
       if dropped {
-        self[.experts] += share
+        costs.add([share], .experts)
       } else {
         let linears = choice.feedForward[expert.index * 3..<expert.index * 3 + 3]
         addLinears(Array(linears), expert.outliers, share)
         if let neurons = choice.neurons[expert.index] {
-          self[.neurons] += share * (1 - Double(neurons.kept) / Double(neurons.width))
+          let kind: CostKind = neurons.refit ? .refittedNeurons : .neurons
+          costs.add([share * (1 - Double(neurons.kept) / Double(neurons.width))], kind)
         }
         let sharing = choice.merges.isEmpty ? 1 : choice.sharing(expert.index).count
-        self[.merges] += share * (1 - 1 / Double(sharing))
+        costs.add([share * (1 - 1 / Double(sharing))], .merges)
       }
     }
   }
@@ -63,10 +51,13 @@ struct Damage: Hashable, Sendable {
     let share = share / Double(max(1, linears.count))
     for (linear, outlier) in zip(linears, outliers) {
       if case .quantized(let quantization) = linear.precision {
-        let kind: Kind = quantization.method.needsCalibration ? .calibratedBits : .bits
-        self[kind] += share * outlier * outlier / Double(1 << (2 * quantization.bits))
+        let kind: CostKind = quantization.method.needsCalibration ? .calibratedBits : .bits
+        costs.add([share * outlier * outlier / Double(1 << (2 * quantization.bits))], kind)
       }
-      if let sparsity = linear.sparsity { self[.zeros] += share * sparsity.pattern.ratio }
+      if let sparsity = linear.sparsity {
+        let kind: CostKind = sparsity.method.needsCalibration ? .calibratedZeros : .zeros
+        costs.add([share * sparsity.pattern.ratio], kind)
+      }
     }
   }
 }

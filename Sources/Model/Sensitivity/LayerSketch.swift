@@ -41,13 +41,14 @@ extension LayerSketch {
   /// Mean over tokens of `‖Z − Z'‖²`, up to a factor that is the same for all choices of the layer.
   ///
   /// Dropped experts' tokens go to the next likely kept ones; a merged expert answers with the mean of
-  /// the outputs of those that share its weights, as far as the sketch knows them.
+  /// the outputs of those that share its weights, by how often each is picked, as far as the sketch
+  /// knows them.
   ///
   /// - Complexity: O(tokens · m · dimensions).
   func error(_ choice: BlockChoices, router: RouterSpec) -> Double {
     var state = TokenState(dimensions: dimensions)
     let mixing = router.mixing
-    let groups = MergedGroups(choice)
+    let groups = MergedGroups(choice, picks: choice.merges.isEmpty ? [:] : picks(router))
     var sum: Float = 0
     for token in 0..<tokens {
       sum += squaredDistance(token, choice, router.expertsPerToken, mixing, groups, &state)
@@ -107,8 +108,9 @@ extension LayerSketch {
     guard let members = groups.members(of: expert) else {
       return add(slot, times: weight, to: &state)
     }
-    for other in first..<first + choices where members.contains(experts[other]) {
-      add(other, times: weight / Float(members.count), to: &state)
+    for other in first..<first + choices {
+      guard let share = members[experts[other]] else { continue }
+      add(other, times: weight * share, to: &state)
     }
   }
 
@@ -117,6 +119,17 @@ extension LayerSketch {
     for dimension in 0..<dimensions {
       state.moved[dimension] += weight * outputs[start + dimension]
     }
+  }
+
+  /// How often the router picks each expert.
+  private func picks(_ router: RouterSpec) -> [Int32: Float] {
+    var picks: [Int32: Float] = [:]
+    for token in 0..<tokens {
+      for slot in 0..<min(router.expertsPerToken, choices) {
+        picks[experts[token * choices + slot], default: 0] += 1
+      }
+    }
+    return picks
   }
 
   /// How far one token's output moved; reused from token to token.
@@ -130,21 +143,25 @@ extension LayerSketch {
     var squaredLength: Float { moved.reduce(0) { $0 + $1 * $1 } }
   }
 
-  /// Merged experts by expert; empty without merges, which is the rule.
+  /// For every merged expert, the shares of those whose mean it answers with; empty without merges,
+  /// which is the rule.
   private struct MergedGroups {
-    private var byExpert: [Int: [Int32]] = [:]
+    private var byExpert: [Int: [Int32: Float]] = [:]
 
-    init(_ choice: BlockChoices) {
+    init(_ choice: BlockChoices, picks: [Int32: Float]) {
       for merge in choice.merges {
-        let kept = merge.members.filter { !choice.expertDropped[$0] }
-        guard kept.count > 1 else { continue }
-        for member in kept { byExpert[member] = kept.map { Int32($0) } }
+        let kept = merge.members.filter { !choice.expertDropped[$0] }.map { Int32($0) }
+        let total = kept.reduce(0) { $0 + (picks[$1] ?? 0) }
+        guard kept.count > 1, total > 0 else { continue }
+        let shares = Dictionary(
+          uniqueKeysWithValues: kept.map { ($0, (picks[$0] ?? 0) / total) })
+        for member in kept { byExpert[Int(member)] = shares }
       }
     }
 
     func merged(_ expert: Int) -> Bool { !byExpert.isEmpty && byExpert[expert] != nil }
 
-    func members(of expert: Int) -> [Int32]? { byExpert.isEmpty ? nil : byExpert[expert] }
+    func members(of expert: Int) -> [Int32: Float]? { byExpert.isEmpty ? nil : byExpert[expert] }
   }
 }
 

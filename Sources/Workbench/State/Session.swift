@@ -43,6 +43,8 @@ struct Session: Equatable, Sendable {
   private var predictor: Predictor?
   /// The plan's predicted quality, where there is a prediction.
   private(set) var prediction: Prediction?
+  /// What every change costs alone, where a sweep has told.
+  private(set) var sensitivities: Derived<Sensitivities>?
 
   /// Opens a model with an empty plan.
   init(_ model: OpenedModel) {
@@ -99,9 +101,17 @@ struct Session: Equatable, Sendable {
     self.profile = profile
     profileProblem = nil
     predictor = Predictor(profile: profile)
+    if let sensitivities { predictor?.learn(sensitivities.value, of: spec) }
     predict()
     shade(metric, scale)
     if let rule = filter?.rule { filter = try? Filter(rule, spec, profile) }
+  }
+
+  /// Takes in a finished sweep, on which predictions rest from now on.
+  mutating func setSensitivities(_ found: Sensitivities) {
+    sensitivities = Derived(found)
+    predictor?.learn(found, of: spec)
+    predict()
   }
 
   /// Shades the map anew; without a profile there is nothing to shade.
@@ -133,5 +143,8 @@ struct Session: Equatable, Sendable {
     predict()
   }
 
-  private mutating func predict() { prediction = predictor?.predict(plan) }
+  private mutating func predict() {
+    let plan = plan
+    prediction = predictor?.predict(plan)
+  }
 }

@@ -35,8 +35,10 @@ struct Sweep: ParsableCommand {
 
   func run() throws {
     let session = EngineSession(engine, what: "sweep")
-    let found = try session.sensitivities(
+    var found = try session.sensitivities(
       model, SweepRequest(data: data, tokens: tokens, seed: seed))
+    // What the layers did on single tokens is for predictions alone.
+    found.sketches = []
     if json { return try JSONOutput.print(found) }
     print(SensitivitiesText.text(found, of: try session.open(model).spec))
   }
