@@ -54,7 +54,9 @@ extension CompressedWeights {
   /// What every half does, attention and feed-forward half of each block in turn; `nil` for those
   /// that the plan drops.
   public var halves: [HalfIdentity?] {
-    spec.blocks.indices.flatMap { [attentionIdentity(ofBlock: $0), feedForwardIdentity(ofBlock: $0)] }
+    spec.blocks.indices.flatMap {
+      [attentionIdentity(ofBlock: $0), feedForwardIdentity(ofBlock: $0)]
+    }
   }
 
   private func attentionIdentity(ofBlock block: Int) -> HalfIdentity? {

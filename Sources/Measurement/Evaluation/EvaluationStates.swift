@@ -28,7 +28,8 @@ struct EvaluationStates {
     visit = model.states.visit(data, chain)
     original = ResumedPass(
       pass: model.originalPass, weights: nil, chain: model.originalChain,
-      positions: positions.original, lasting: positions.original, visit: visit)
+      positions: positions.original, lasting: positions.original, remembered: nil,
+      visit: visit)
     let shared = Prefix.shared(chain, model.originalChain)
     isUntouched = shared == last
     // Where it leaves what is known: the next edit may well be there again.
@@ -38,7 +39,7 @@ struct EvaluationStates {
     self.plan = ResumedPass(
       pass: plan.pass, weights: plan.weights, chain: chain,
       positions: lasting.union(positions.plan.filter { $0 > shared }).union([first]),
-      lasting: lasting, visit: visit)
+      lasting: lasting, remembered: positions.experts && first % 2 == 1 ? first : nil, visit: visit)
     keepsLogits = positions.logits
     self.cancellation = cancellation
   }
@@ -47,21 +48,25 @@ struct EvaluationStates {
   ///
   /// - Throws: what the weights throw, or `CancellationError`.
   func compare(_ batch: TokenBatch, round: Int) throws -> [WindowSums] {
-    let known = visit.kept(.logits, round: round)
-    let making =
-      known == nil && keepsLogits
-      ? Matrix(uninitialized: batch.count, plan.pass.spec.vocabulary) : nil
+    let original = try originalLogits(of: batch, round: round)
+    let plan = isUntouched ? nil : try finalStates(plan, batch, round)
     let comparison = TargetComparison(
-      batch: batch,
-      original: try known.map { .kept($0.matrix) }
-        ?? .made(of: finalStates(original, batch, round), into: making),
-      plan: isUntouched ? nil : .made(of: try finalStates(plan, batch, round), into: nil),
-      pass: plan.pass, cancellation: cancellation)
+      batch: batch, original: original, plan: plan.map { .made(of: $0, into: nil) },
+      pass: self.plan.pass, cancellation: cancellation)
     let rows = try comparison.rows()
-    if let making {
-      visit.keep(StateCache.Kept(matrix: making), as: .logits, round: round, isLasting: true)
+    if case .made(_, let logits?) = original {
+      visit.keep(StateCache.Kept(matrix: logits), as: .logits, round: round, isLasting: true)
     }
     return rows
+  }
+
+  private func originalLogits(of batch: TokenBatch, round: Int) throws -> LogitSource {
+    if let known = visit.kept(.logits, round: round) { return .kept(known.matrix) }
+    let hidden = try finalStates(original, batch, round)
+    let logits =
+      keepsLogits
+      ? Matrix(uninitialized: batch.count, original.pass.spec.vocabulary) : nil
+    return .made(of: hidden, into: logits)
   }
 
   private func finalStates(

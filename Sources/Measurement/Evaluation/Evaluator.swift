@@ -20,20 +20,30 @@ public final class Evaluator: Sendable {
   private let windows: TokenWindows
   private let data: Fingerprint
   private let tasks: [ExactMatchTask]
-  /// Tokens of a round: enough for large products, few enough for a first figure soon; where weights
-  /// stream, as many as fit, so that they are read seldom.
-  private var roundTokens: Int {
-    model.streams ? model.memory.tokens(model.spec) : Self.roundTokens
-  }
+  private let roundTokens: Int
   /// Identity of the windows and of how rounds cut them.
   private let rounds: Fingerprint
   private let positions: KeptPositions
 
   /// Prepares to measure on the given windows; without a tokenizer, tasks are left out.
-  public init(
+  ///
+  /// Rounds have tokens enough for large products, few enough for a first figure soon; where weights
+  /// stream, as many as fit, so that they are read seldom.
+  public convenience init(
     _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [ExactMatchTask],
     version: String
   ) {
+    self.init(
+      model, tokenizer: tokenizer, windows: windows, tasks: tasks, version: version,
+      roundTokens: model.streams ? model.memory.tokens(model.spec) : Self.roundTokens)
+  }
+
+  /// The same with rounds of about so many tokens.
+  init(
+    _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [ExactMatchTask],
+    version: String, roundTokens: Int
+  ) {
+    self.roundTokens = roundTokens
     self.model = model
     self.tokenizer = tokenizer
     self.windows = windows
@@ -42,7 +52,7 @@ public final class Evaluator: Sendable {
     self.version = version
     var data = windows.fingerprint
     var rounds = data
-    rounds.combine(Self.roundTokens)
+    rounds.combine(roundTokens)
     self.rounds = rounds
     for task in tasks { data.combine(task) }
     self.data = data

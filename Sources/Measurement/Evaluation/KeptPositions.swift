@@ -14,6 +14,9 @@ struct KeptPositions: Hashable, Sendable {
   /// Of a plan, where it differs from the original.
   let plan: Set<Int>
 
+  /// Whether there is room for what a layer's experts answer, where a person is at work on them.
+  let experts: Bool
+
   /// Shares out `budget` bytes for the states of so many tokens.
   init(budget: Int, tokens: Int, spec: ModelSpec) {
     func bytes(_ columns: Int) -> Int {
@@ -27,6 +30,9 @@ struct KeptPositions: Hashable, Sendable {
     let count = left / 20 * 9 / bytes(spec.hidden)
     original = Self.positions(max(1, count), blocks: spec.blocks.count, halves: true)
     plan = Self.positions(count, blocks: spec.blocks.count, halves: false)
+    let slots = spec.blocks.compactMap(\.moe?.router.expertsPerToken).max() ?? 0
+    let streams = original.count + plan.count + 1
+    experts = streams * bytes(spec.hidden) + bytes(slots * spec.hidden) <= left
   }
 
   private static func positions(_ count: Int, blocks: Int, halves: Bool) -> Set<Int> {

@@ -13,6 +13,8 @@ struct ResumedPass {
   let positions: Set<Int>
   /// Those of them that are worth keeping as long as the data is the same.
   let lasting: Set<Int>
+  /// The half whose experts are remembered, as a person or a search may be at work on them.
+  let remembered: Int?
   let visit: StateCache.Visit
 
   /// The residual stream after the last block, `[tokens, hidden]`.
@@ -23,7 +25,7 @@ struct ResumedPass {
   ) throws -> Matrix {
     var (position, hidden) = try start(of: batch, round: round)
     while position < chain.count - 1 {
-      hidden = try run(half: position, from: hidden, of: batch, cancellation)
+      hidden = try run(half: position, from: hidden, of: batch, round: round, cancellation)
       position += 1
       if positions.contains(position) { keep(hidden, at: position, round: round) }
     }
@@ -42,13 +44,41 @@ struct ResumedPass {
   }
 
   private func run(
-    half: Int, from hidden: Matrix, of batch: TokenBatch, _ cancellation: Cancellation?
+    half: Int, from hidden: Matrix, of batch: TokenBatch, round: Int, _ cancellation: Cancellation?
   ) throws -> Matrix {
     let block = half / 2
     try pass.weights.prepare(block: block, cancellation: cancellation)
-    return half % 2 == 0
-      ? try pass.attentionHalf(of: block, from: hidden, of: batch, cancellation: cancellation)
-      : try pass.feedForwardHalf(of: block, from: hidden, cancellation: cancellation)
+    if half % 2 == 0 {
+      return try pass.attentionHalf(of: block, from: hidden, of: batch, cancellation: cancellation)
+    }
+    if half == remembered, let before = chain[half], let own = chain[half + 1]?.half {
+      return try remember(
+        block: block, from: hidden, .experts(after: before), own, round: round, cancellation)
+    }
+    return try pass.feedForwardHalf(of: block, from: hidden, cancellation: cancellation)
+  }
+
+  /// Runs a feed-forward half whose experts compute only what changed, and keeps what they answer.
+  private func remember(
+    block: Int, from hidden: Matrix, _ content: StateCache.Content, _ half: HalfIdentity,
+    round: Int, _ cancellation: Cancellation?
+  ) throws -> Matrix {
+    let kept = visit.kept(content, round: round)
+    let unchanged = kept?.experts.map { half.unchangedExperts(since: $0.half) } ?? []
+    var memory = ExpertMemory(known: kept?.experts?.outputs, unchanged: unchanged)
+    let after = try pass.feedForwardHalf(
+      of: block, from: hidden, memory: &memory, cancellation: cancellation)
+    guard let outputs = memory.outputs else { return after }
+    if let kept {
+      weights?.adopt(
+        kept.notes.ofExperts(unchanged.intersection(outputs.experts), inBlock: block))
+    }
+    visit.keep(
+      StateCache.Kept(
+        matrix: Matrix(uninitialized: 0, 0), notes: weights?.notes ?? CompressionNotes(),
+        experts: (outputs, half)),
+      as: content, round: round, isLasting: false)
+    return after
   }
 
   private func keep(_ hidden: Matrix, at position: Int, round: Int) {

@@ -2,6 +2,7 @@ import Compression
 import Model
 import Numerics
 import Synchronization
+import Transformer
 
 /// What evaluations of plans can share, kept from one to the next up to a number of bytes: residual
 /// streams between halves of blocks, and the original's logits.
@@ -17,14 +18,22 @@ final class StateCache: Sendable {
     case stream(after: Prefix)
     /// The original's logits.
     case logits
+    /// What the experts of the layer after some halves answered, in the plan measured last.
+    case experts(after: Prefix)
   }
 
   /// A kept matrix.
   struct Kept: Sendable {
-    /// `[tokens, hidden]`, or `[tokens, vocabulary]` of logits.
+    /// `[tokens, hidden]`, `[tokens, vocabulary]` of logits, or nothing.
     var matrix: Matrix
     /// What methods noted on the way there.
     var notes = CompressionNotes()
+    /// What experts answered, and under which choices.
+    var experts: (outputs: ExpertOutputs, half: HalfIdentity)?
+
+    fileprivate var bytes: Int {
+      matrix.storageBytes + (experts.map { $0.outputs.bytes + $0.half.bytes } ?? 0)
+    }
   }
 
   fileprivate struct Place: Hashable {
@@ -101,7 +110,7 @@ extension StateCache.Visit {
   ) {
     let place = StateCache.Place(data: data, round: round, content: content)
     let entry = StateCache.Entry(
-      kept: kept, bytes: kept.matrix.storageBytes + content.bytes, isLasting: isLasting,
+      kept: kept, bytes: kept.bytes + content.bytes, isLasting: isLasting,
       lastUse: now)
     cache.state.withLock { $0.insert(entry, at: place, budget: cache.budget) }
   }
@@ -111,7 +120,12 @@ extension StateCache.State {
   fileprivate mutating func insert(
     _ entry: StateCache.Entry, at place: StateCache.Place, budget: Int
   ) {
-    guard entries[place] == nil, makeRoom(for: entry, of: place.data, budget: budget) else { return }
+    if case .experts = place.content, let old = entries.removeValue(forKey: place) {
+      bytes -= old.bytes
+    }
+    guard entries[place] == nil, makeRoom(for: entry, of: place.data, budget: budget) else {
+      return
+    }
     entries[place] = entry
     bytes += entry.bytes
   }
@@ -145,7 +159,7 @@ extension StateCache.Content {
   /// Bytes of what describes the last half.
   fileprivate var bytes: Int {
     switch self {
-    case .stream(let prefix): prefix.half.bytes
+    case .stream(let prefix), .experts(let prefix): prefix.half.bytes
     case .logits: 0
     }
   }
