@@ -101,6 +101,9 @@ public final class LoadedModel: Sendable {
     }
   }
 
+  /// Forgets what evaluations keep for each other, so that the next one starts from scratch.
+  public func forgetStates() { states.removeAll() }
+
   /// Seconds that threads have spent on reading and widening weights, added up.
   public var wideningSeconds: Double { weights.wideningTime.seconds }
 

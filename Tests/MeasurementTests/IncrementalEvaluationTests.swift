@@ -121,6 +121,19 @@ struct IncrementalEvaluationTests {
     }
   }
 
+  @Test func `the first figures have an interval already, however small a round is`() throws {
+    let bench = try Bench(demo: ["code", "prose"], windows: 4, roundTokens: 1)
+    var plan = Plan(for: bench.model.spec)
+    try plan.apply(
+      Edit(parsing: "drop attention 3"), spec: bench.model.spec, profile: nil)
+    var first: Evaluation?
+    _ = try bench.evaluator.evaluate(plan) { first = first ?? $0 }
+    let figures = try #require(first)
+    #expect(figures.fraction == 0.5)
+    #expect(figures.overall.klInterval.low < figures.overall.kl)
+    #expect(figures.overall.klInterval.high > figures.overall.kl)
+  }
+
   @Test func `notes of what is not computed again are told again`() throws {
     let bench = try Bench(fixture: "olmoe", roundTokens: 1)
     let spec = bench.model.spec

@@ -84,7 +84,7 @@ public final class Evaluator: Sendable {
     let (pass, weights) = model.pass(plan.choices, calibration: calibration)
     let states = EvaluationStates(
       model, positions, data: rounds, plan: (pass, weights), cancellation: cancellation)
-    let rounds = windows.rounds(ofTokens: roundTokens)
+    let rounds = windows.rounds(ofTokens: roundTokens, leading: 2)
     let total = tokens(withTasks: withTasks)
     var sums = windows.domains.map { _ in [WindowSums]() }
     var taskResults: [TaskEvaluation] = []

@@ -66,6 +66,13 @@ final class StateCache: Sendable {
 
   /// Bytes of what it holds.
   var bytes: Int { state.withLock(\.bytes) }
+
+  /// Forgets everything.
+  func removeAll() {
+    state.withLock { state in
+      (state.entries, state.bytes, state.recent) = ([:], 0, [])
+    }
+  }
 }
 
 extension StateCache {

@@ -185,8 +185,8 @@ struct AppliedPlanTests {
     let cache = CompressedWeights.Cache(budget: 1 << 28)
     for more in [["calibrate sequential"], []] {
       let edits = ["bits 2 all method gptq"] + more
-      let shared = try AppliedPlan(edits, family: "deepseek", cache: cache).weight("0.down")
-      let alone = try AppliedPlan(edits, family: "deepseek").weight("0.down")
+      let shared = try AppliedPlan(edits, family: "deepseek", cache: cache).weight("0.dense.down")
+      let alone = try AppliedPlan(edits, family: "deepseek").weight("0.dense.down")
       #expect(shared.array == alone.array)
     }
   }
