@@ -9,7 +9,6 @@ public struct EngineBench {
   private let model: LoadedModel
   private let calibration: TokenWindows
   private let evaluator: Evaluator
-  private let plan: Plan
 
   /// Opens a model and encodes the bundled texts.
   ///
@@ -23,23 +22,17 @@ public struct EngineBench {
       texts, tokenizer: library.tokenizer(name), windowLength: model.windowLength
     ).sample(tokens: request.tokens, seed: request.seed)
     evaluator = try library.evaluator(name, for: EvaluationRequest())
-    var plan = Plan(for: model.spec)
-    let last = model.spec.moeBlocks.last ?? 0
-    try plan.apply(
-      Edit(parsing: "drop experts \(last).0"), spec: model.spec, profile: nil)
-    self.plan = plan
   }
 
   /// Tokens of the calibration pass.
   public var profileTokens: Int { calibration.tokens }
   /// Tokens of an evaluation, tasks left out.
   public var evaluationTokens: Int { evaluator.tokens(withTasks: false) }
-  /// Floating-point operations of an evaluation: the plan's pass and both heads.
+  /// Floating-point operations of a plan's pass through all blocks, its head included.
   public var evaluationOperations: Double {
     let window = model.windowLength
-    let pass = model.spec.flops(tokens: window, choices: plan.choices)
-    let head = 2 * Double(window * model.spec.vocabulary * model.spec.hidden)
-    return (pass + head) * Double(evaluationTokens / window)
+    let pass = model.spec.flops(tokens: window, choices: Choices(model.spec))
+    return pass * Double(evaluationTokens / window)
   }
 
   /// Runs the calibration pass.
@@ -50,11 +43,40 @@ public struct EngineBench {
     try CalibrationPass(model, windows: calibration, seed: 0, version: Version.current).run()
   }
 
-  /// Measures a plan that drops one expert.
-  ///
-  /// - Throws: what the evaluation throws.
-  /// - Returns: the figures.
-  public func evaluate(tasks: Bool = false) throws -> Evaluation {
-    try evaluator.evaluate(plan, withTasks: tasks)
+  /// How long an evaluation took.
+  public struct EvaluationTiming: Sendable {
+    /// Until the first figures with their intervals.
+    public var first: Double
+    /// Until the last.
+    public var total: Double
   }
+
+  /// Blocks of the model.
+  public var blocks: Int { model.spec.blocks.count }
+
+  /// Blocks with experts.
+  public var moeBlocks: [Int] { model.spec.moeBlocks }
+
+  /// Measures the plan that edits make, on top of what is kept from plans measured before.
+  ///
+  /// - Throws: `EditError`, or what the evaluation throws.
+  /// - Returns: seconds.
+  public func evaluate(_ edits: [String], tasks: Bool = false) throws -> EvaluationTiming {
+    var plan = Plan(for: model.spec)
+    for edit in edits {
+      try plan.apply(Edit(parsing: edit), spec: model.spec, profile: nil)
+    }
+    let start = ContinuousClock.now
+    func seconds() -> Double {
+      let (seconds, attoseconds) = (ContinuousClock.now - start).components
+      return Double(seconds) + Double(attoseconds) / 1e18
+    }
+    var first: Double?
+    _ = try evaluator.evaluate(plan, withTasks: tasks) { _ in first = first ?? seconds() }
+    let total = seconds()
+    return EvaluationTiming(first: first ?? total, total: total)
+  }
+
+  /// Forgets what evaluations keep for each other.
+  public func forgetStates() { model.forgetStates() }
 }

@@ -19,8 +19,10 @@ public final class LoadedModel: Sendable {
   /// Whether weights stream from the files, because the widened model does not fit.
   public let streams: Bool
   let scratch: Scratch
-  /// The untouched model's final hidden states on the data measured last.
-  let originals: OriginalStates
+  /// What evaluations share.
+  let states: StateCache
+  /// What a residual stream goes through in the untouched model.
+  let originalChain: [Prefix?]
   private let weights: CheckpointWeights
   private let compressed: CompressedWeights.Cache
   /// The calibration tokens used last, on their way through the untouched model.
@@ -46,10 +48,13 @@ public final class LoadedModel: Sendable {
     weights = CheckpointWeights(
       checkpoint, budget: streams ? 0 : memory.keptWeights, releasesPages: streams,
       scratch: scratch, workers: workers)
-    originals = OriginalStates(budget: memory.keptStates)
+    states = StateCache(budget: memory.keptStates)
     // Parts of a network are asked for one after the other: the one at hand is always kept.
     compressed = WeightCache(
       budget: streams ? 2 * workers.count * spec.largestPart : memory.keptCompressedWeights)
+    let untouched = CompressedWeights(
+      weights, of: spec, choices: Choices(spec), cache: compressed)
+    originalChain = Prefix.chain(untouched.halves)
   }
 
   /// The forward pass through the untouched model.
@@ -95,6 +100,9 @@ public final class LoadedModel: Sendable {
       return fresh
     }
   }
+
+  /// Forgets what evaluations keep for each other, so that the next one starts from scratch.
+  public func forgetStates() { states.removeAll() }
 
   /// Seconds that threads have spent on reading and widening weights, added up.
   public var wideningSeconds: Double { weights.wideningTime.seconds }

@@ -32,7 +32,7 @@ public struct MemoryBudget: Hashable, Sendable {
   /// Bytes of idle scratch memory.
   var scratch: Int { bytes / 10 * 2 }
 
-  /// Bytes of the original's hidden states that may be kept between measurements.
+  /// Bytes of residual streams and logits that may be kept between measurements.
   var keptStates: Int { bytes / 10 }
 
   /// What measuring a model comes to hold at most, so that several small ones may stay open.

@@ -20,10 +20,20 @@ public struct LogitHead: Sendable {
   /// - Throws: `CancellationError`.
   public func logits(of normed: Matrix, cancellation: Cancellation? = nil) throws -> Matrix {
     let logits = scratch.matrix(rows: normed.rows, columns: weight.rows)
+    try write(logitsOf: normed, into: logits, cancellation: cancellation)
+    return logits
+  }
+
+  /// Writes the logits of `normed` `[n, hidden]` into `logits` `[n, vocabulary]`, on the calling
+  /// thread alone.
+  ///
+  /// - Throws: `CancellationError`.
+  public func write(
+    logitsOf normed: Matrix, into logits: Matrix, cancellation: Cancellation? = nil
+  ) throws {
     try logits.setLinear(normed, weight, cancellation: cancellation)
     if let bias { logits.addToRows(bias) }
     if multiplier != 1 { logits.scale(by: multiplier) }
-    return logits
   }
 }
 
@@ -55,9 +65,21 @@ extension ForwardPass {
     _ body: @escaping @Sendable (Range<Int>, Matrix) throws -> Void
   ) throws {
     let head = try head ?? self.head()
-    try workers.forEachTile(of: normed.rows, size: logitTileRows) { rows in
-      try cancellation?.check()
+    try forEachLogitTile(ofRows: normed.rows, cancellation: cancellation) { rows in
       try body(rows, head.logits(of: normed.rows(rows), cancellation: cancellation))
+    }
+  }
+
+  /// Calls `body` with the tiles of rows whose logits are made at once, on several threads.
+  ///
+  /// - Throws: What `body` throws, or `CancellationError`.
+  public func forEachLogitTile(
+    ofRows rows: Int, cancellation: Cancellation? = nil,
+    _ body: @escaping @Sendable (Range<Int>) throws -> Void
+  ) throws {
+    try workers.forEachTile(of: rows, size: logitTileRows) { rows in
+      try cancellation?.check()
+      try body(rows)
     }
   }
 

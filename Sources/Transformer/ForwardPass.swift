@@ -106,7 +106,25 @@ public struct ForwardPass: Sendable {
   ) throws -> Matrix {
     guard structure.blocks[block].feedForward else { return hidden }
     let half = FeedForwardHalf(pass: self, block: block, cancellation: cancellation)
-    return try half.apply(to: hidden, observer: observer)
+    var memory: ExpertMemory?
+    return try half.apply(to: hidden, observer: observer, memory: &memory)
+  }
+
+  /// The same half where its experts compute only what `memory` does not know; it then knows what
+  /// they answered.
+  ///
+  /// Gives the same bits.
+  ///
+  /// - Throws: What the weights throw, or `CancellationError`.
+  public func feedForwardHalf(
+    of block: Int, from hidden: Matrix, memory: inout ExpertMemory,
+    cancellation: Cancellation? = nil
+  ) throws -> Matrix {
+    guard structure.blocks[block].feedForward else { return hidden }
+    let half = FeedForwardHalf(pass: self, block: block, cancellation: cancellation)
+    var recalling: ExpertMemory? = memory
+    defer { memory = recalling ?? memory }
+    return try half.apply(to: hidden, observer: nil, memory: &recalling)
   }
 
   /// The residual stream after the last block, normed: `[tokens, hidden]`.

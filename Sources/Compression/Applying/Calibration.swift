@@ -30,11 +30,15 @@ public struct Calibration: Sendable {
     guard choices.calibration == .sequential else {
       return Array(repeating: data, count: choices.blocks.count)
     }
+    // In this order down projections read what gate and up became, so block 0 differs already.
     var identity = data
+    identity.combine(choices.calibration.rawValue)
     return choices.blocks.map { block in
       defer { identity.combine(block) }
-      // The routing among kept experts belongs to the block itself.
+      // The routing among kept experts belongs to the block itself, and so does what the experts
+      // read behind its attention half.
       var own = identity
+      own.combine(block.keepsAttention ? 1 : 0)
       own.combine(bytes: block.expertDropped.lazy.map { $0 ? 1 : 0 })
       return own
     }

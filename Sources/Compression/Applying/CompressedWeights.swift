@@ -19,7 +19,7 @@ public final class CompressedWeights: WeightSource {
   private let identities: [Fingerprint]
   private struct State {
     var current: (block: Int, calibration: BlockCalibration)?
-    var notes = Set<CompressionNote>()
+    var notes = CompressionNotes()
   }
   private let state = Mutex(State())
 
@@ -46,7 +46,10 @@ public final class CompressedWeights: WeightSource {
   }
 
   /// What could not be done as asked, of the parts that were asked for so far.
-  public var notes: [CompressionNote] { Array(state.withLock(\.notes)) }
+  public var notes: CompressionNotes { state.withLock(\.notes) }
+
+  /// Adds what was noted when the same parts were asked for in another plan.
+  public func adopt(_ notes: CompressionNotes) { state.withLock { $0.notes.formUnion(notes) } }
 
   /// Runs the calibration tokens up to a block, where one of its parts has to be made and needs
   /// them.
@@ -96,7 +99,7 @@ public final class CompressedWeights: WeightSource {
       case .network(let network, let members): try self.network(network, members, key)
       }
     }
-    if !part.notes.isEmpty { state.withLock { $0.notes.formUnion(part.notes) } }
+    if !part.notes.isEmpty { state.withLock { $0.notes.add(part.notes, of: key.part) } }
     return part
   }
 
@@ -130,7 +133,7 @@ public final class CompressedWeights: WeightSource {
 
 extension CompressedWeights {
   /// Under what a linear's part is kept; `nil` where the plan leaves it as stored.
-  private func key(of linear: LinearID) -> Key? {
+  func key(of linear: LinearID) -> Key? {
     if let network = spec.network(of: linear) { return key(of: network) }
     let choice = choices[linear]
     guard choice != LinearChoice() else { return nil }
@@ -141,7 +144,7 @@ extension CompressedWeights {
       scaleBits: choice.awq == nil ? nil : scaleBits(ofAttentionIn: linear.block))
   }
 
-  private func key(of network: NetworkID) -> Key? {
+  func key(of network: NetworkID) -> Key? {
     let linears = FeedForwardLinear.allCases.map { choices[network.linear($0)] }
     let neurons = choices[neuronsOf: network]
     var members: [Int] = []

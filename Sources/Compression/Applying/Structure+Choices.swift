@@ -8,15 +8,17 @@ extension Structure {
       blocks: choices.blocks.map { block in
         Block(
           attention: block.keepsAttention, feedForward: block.keepsFeedForward,
-          experts: block.expertDropped.indices.filter { !block.expertDropped[$0] },
-          of: block.expertDropped.count, standIn: block.standIn)
+          experts: block.kept, of: block.expertDropped.count, standIn: block.standIn)
       })
   }
 }
 
 extension BlockChoices {
+  /// The experts that the router picks among, ascending.
+  var kept: [Int] { expertDropped.indices.filter { !expertDropped[$0] } }
+
   /// For every expert, the one whose weights answer for it.
-  fileprivate var standIn: [Int] {
+  var standIn: [Int] {
     var standIn = Array(expertDropped.indices)
     for merge in merges {
       let kept = merge.members.filter { !expertDropped[$0] }

@@ -87,7 +87,10 @@ public struct TokenWindows: Hashable, Sendable {
 
   /// All windows in rounds of about `tokens` tokens, every round with windows of every domain, so
   /// that partial figures cover all of them.
-  func rounds(ofTokens tokens: Int) -> [[Item]] {
+  ///
+  /// The first round has at least `leading` windows of each domain, whatever their tokens: two show a
+  /// spread.
+  func rounds(ofTokens tokens: Int, leading: Int = 0) -> [[Item]] {
     var rounds: [[Item]] = []
     var round: [Item] = []
     var size = 0
@@ -95,7 +98,8 @@ public struct TokenWindows: Hashable, Sendable {
     for window in 0..<most {
       for (domain, windows) in domains.enumerated() where window < windows.windows.count {
         let item = Item(domain: domain, window: window, ids: windows.windows[window])
-        if size + item.ids.count > tokens, !round.isEmpty {
+        let isLeading = rounds.isEmpty && window < leading
+        if size + item.ids.count > tokens, !round.isEmpty, !isLeading {
           rounds.append(round)
           (round, size) = ([], 0)
         }

@@ -6,9 +6,9 @@ import Transformer
 
 /// Measures plans of one model on one set of windows against the original.
 ///
-/// The original's final hidden states are computed once and kept (`tokens * hidden * 4` bytes), as far
-/// as the memory budget reaches; its logits are recomputed tile by tile, which costs one product with
-/// the head and no memory.
+/// Residual streams of the original and of the plans measured last are kept between blocks, as far as
+/// the memory budget reaches, and with a small vocabulary the original's logits too. So a plan costs
+/// what comes after its first difference from them. It gives the same bits as from scratch.
 public final class Evaluator: Sendable {
   /// Tokens of a round where the weights are at hand.
   public static let roundTokens = 2560
@@ -20,28 +20,44 @@ public final class Evaluator: Sendable {
   private let windows: TokenWindows
   private let data: Fingerprint
   private let tasks: [ExactMatchTask]
-  /// Tokens of a round: enough for large products, few enough for a first figure soon; where weights
-  /// stream, as many as fit, so that they are read seldom.
-  private var roundTokens: Int {
-    model.streams ? model.memory.tokens(model.spec) : Self.roundTokens
-  }
-  private let windowsFingerprint: Fingerprint
+  private let roundTokens: Int
+  /// Identity of the windows and of how rounds cut them.
+  private let rounds: Fingerprint
+  private let positions: KeptPositions
 
   /// Prepares to measure on the given windows; without a tokenizer, tasks are left out.
-  public init(
+  ///
+  /// Rounds have tokens enough for large products, few enough for a first figure soon; where weights
+  /// stream, as many as fit, so that they are read seldom.
+  public convenience init(
     _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [ExactMatchTask],
     version: String
   ) {
+    self.init(
+      model, tokenizer: tokenizer, windows: windows, tasks: tasks, version: version,
+      roundTokens: model.streams ? model.memory.tokens(model.spec) : Self.roundTokens)
+  }
+
+  /// The same with rounds of about so many tokens.
+  init(
+    _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [ExactMatchTask],
+    version: String, roundTokens: Int
+  ) {
+    self.roundTokens = roundTokens
     self.model = model
     self.tokenizer = tokenizer
     self.windows = windows
     let tasks = tokenizer == nil ? [] : tasks
     self.tasks = tasks
     self.version = version
-    windowsFingerprint = windows.fingerprint
-    var data = windowsFingerprint
+    var data = windows.fingerprint
+    var rounds = data
+    rounds.combine(roundTokens)
+    self.rounds = rounds
     for task in tasks { data.combine(task) }
     self.data = data
+    positions = KeptPositions(
+      budget: model.states.budget, tokens: windows.tokens, spec: model.spec)
   }
 
   /// Tokens that a measurement passes through the model.
@@ -66,7 +82,9 @@ public final class Evaluator: Sendable {
   ) throws -> Evaluation {
     let start = ContinuousClock.now
     let (pass, weights) = model.pass(plan.choices, calibration: calibration)
-    let rounds = windows.rounds(ofTokens: roundTokens)
+    let states = EvaluationStates(
+      model, positions, data: rounds, plan: (pass, weights), cancellation: cancellation)
+    let rounds = windows.rounds(ofTokens: roundTokens, leading: 2)
     let total = tokens(withTasks: withTasks)
     var sums = windows.domains.map { _ in [WindowSums]() }
     var taskResults: [TaskEvaluation] = []
@@ -87,7 +105,7 @@ public final class Evaluator: Sendable {
       return evaluation
     }
     for (index, round) in rounds.enumerated() {
-      for (domain, figures) in try compare(round, index, plan, pass, cancellation) {
+      for (domain, figures) in try compare(round, index, states) {
         sums[domain] += figures
       }
       done += round.reduce(0) { $0 + $1.ids.count }
@@ -106,18 +124,10 @@ public final class Evaluator: Sendable {
   ///
   /// A domain's only window is cut in four, so that its spread is not unknown.
   private func compare(
-    _ round: [TokenWindows.Item], _ index: Int, _ plan: Plan, _ pass: ForwardPass,
-    _ cancellation: Cancellation?
+    _ round: [TokenWindows.Item], _ index: Int, _ states: EvaluationStates
   ) throws -> [(domain: Int, sums: [WindowSums])] {
     let batch = TokenBatch(round.map(\.ids))
-    let original = try original(of: batch, round: index, cancellation)
-    let isUntouched = plan.isEmpty(for: model.spec)
-    let rows = try TargetComparison(
-      batch, original: isUntouched ? nil : original,
-      hidden: isUntouched
-        ? original : pass.hiddenStates(of: batch, cancellation: cancellation),
-      pass: pass, cancellation: cancellation
-    ).rows()
+    let rows = try states.compare(batch, round: index)
     return zip(round, batch.sequences).map { item, range in
       let parts = windows.domains[item.domain].windows.count == 1 ? 4 : 1
       let length = max(1, (range.count - 1 + parts - 1) / parts)
@@ -126,15 +136,6 @@ public final class Evaluator: Sendable {
         rows[start..<min(start + length, range.upperBound)].reduce(WindowSums(), +)
       }
       return (item.domain, sums)
-    }
-  }
-
-  /// The original's final hidden states of a round, `[tokens, hidden]`.
-  private func original(
-    of batch: TokenBatch, round: Int, _ cancellation: Cancellation?
-  ) throws -> Matrix {
-    try model.originals.states(of: windowsFingerprint, round: round) {
-      try model.originalPass.hiddenStates(of: batch, cancellation: cancellation)
     }
   }
 }

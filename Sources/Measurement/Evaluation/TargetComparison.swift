@@ -3,40 +3,50 @@ import Numerics
 import Synchronization
 import Transformer
 
+/// Where the logits of a batch come from.
+enum LogitSource: Sendable {
+  /// They are at hand, `[tokens, vocabulary]`.
+  case kept(Matrix)
+  /// The head makes them of final hidden states `[tokens, hidden]`, and writes them into a matrix
+  /// that keeps them, where there is one.
+  case made(of: Matrix, into: Matrix?)
+
+  /// The logits of some rows.
+  fileprivate func rows(
+    _ rows: Range<Int>, _ head: LogitHead, _ cancellation: Cancellation?
+  ) throws -> Matrix {
+    switch self {
+    case .kept(let logits): return logits.rows(rows)
+    case .made(let hidden, nil):
+      return try head.logits(of: hidden.rows(rows), cancellation: cancellation)
+    case .made(let hidden, let kept?):
+      let logits = kept.rows(rows)
+      try head.write(
+        logitsOf: hidden.rows(rows), into: logits, cancellation: cancellation)
+      return logits
+    }
+  }
+}
+
 /// Compares the next-token distributions of the original and a plan at every target of a batch.
 struct TargetComparison: Sendable {
-  private let batch: TokenBatch
-  /// Final hidden states `[tokens, hidden]` of the original and under the plan.
-  private let original: Matrix?
-  private let hidden: Matrix
-  private let pass: ForwardPass
-  private let cancellation: Cancellation?
-
-  /// Without `original`, the original is compared with itself.
-  init(
-    _ batch: TokenBatch, original: Matrix?, hidden: Matrix, pass: ForwardPass,
-    cancellation: Cancellation?
-  ) {
-    self.batch = batch
-    self.original = original
-    self.hidden = hidden
-    self.pass = pass
-    self.cancellation = cancellation
-  }
+  let batch: TokenBatch
+  let original: LogitSource
+  /// The plan's; without it, the original is compared with itself.
+  let plan: LogitSource?
+  let pass: ForwardPass
+  let cancellation: Cancellation?
 
   /// One entry per token; the last of each window has no target and stays empty.
   func rows() throws -> [WindowSums] {
     let targets = batch.nextTokens()
     let results = Mutex(Array(repeating: WindowSums(), count: batch.count))
-    let (original, cancellation) = (original, cancellation)
+    let (original, plan, cancellation) = (original, plan, cancellation)
     // The original's too: no choice changes the head.
     let head = try pass.head()
-    try pass.forEachLogitTile(of: hidden, head: head, cancellation: cancellation) {
-      range, student in
-      let teacher =
-        try original.map {
-          try head.logits(of: $0.rows(range), cancellation: cancellation)
-        } ?? student
+    try pass.forEachLogitTile(ofRows: batch.count, cancellation: cancellation) { range in
+      let teacher = try original.rows(range, head, cancellation)
+      let student = try plan?.rows(range, head, cancellation) ?? teacher
       let sums = range.map { row -> WindowSums in
         guard let target = targets[row] else { return WindowSums() }
         let index = row - range.lowerBound

@@ -12,6 +12,21 @@ extension Matrix {
     }
   }
 
+  /// Copies row `sources[i]` of `source` to row `targets[i]` of `self`.
+  public func setRows(_ targets: [Int], to sources: [Int], of source: Matrix) {
+    precondition(
+      targets.count == sources.count && source.columns == columns, "shapes do not fit")
+    withExtendedLifetime((self, source)) {
+      for (target, index) in zip(targets, sources) {
+        precondition(
+          target >= 0 && target < rows && index >= 0 && index < source.rows, "row out of range")
+        // Both rows are in range (checked above) and hold `columns` elements.
+        unsafe (base + target * stride).update(
+          from: source.base + index * source.stride, count: columns)
+      }
+    }
+  }
+
   /// Adds row `i` of `source`, times `weights[i]`, to row `indices[i]` of `self`, in the order of `i`.
   public func scatterAdd(
     _ source: Matrix, weights: ArraySlice<Float>, to indices: ArraySlice<Int>

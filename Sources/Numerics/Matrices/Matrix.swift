@@ -71,6 +71,9 @@ public struct Matrix: Sendable {
   /// Bytes of its elements.
   public var bytes: Int { count * MemoryLayout<Float>.stride }
 
+  /// Bytes of the memory behind it, which may be more than its elements take.
+  public var storageBytes: Int { storage.capacity * MemoryLayout<Float>.stride }
+
   /// Whether rows follow each other without gaps.
   public var isContiguous: Bool { stride == columns || rows <= 1 }
 }

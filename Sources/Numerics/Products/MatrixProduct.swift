@@ -53,7 +53,16 @@ extension Matrix {
   ///
   /// It does not pack `x`, and with fewer columns its vectors are not full.
   private static func isForKernel(rows: Int, columns: Int) -> Bool {
-    rows >= 8 && (columns == 32 || columns >= 64) && lathe_multiplies() != 0
+    rows >= fewestRowsAlone && rowsStandAlone(columns: columns)
+  }
+
+  /// The fewest rows `x` must have for `rowsStandAlone(columns:)`.
+  public static let fewestRowsAlone = 8
+
+  /// Whether a row of `x · wᵀ` has the same bits whatever the other rows of `x` are and however many,
+  /// for `w` of so many rows: our own kernel promises it, the library does not.
+  public static func rowsStandAlone(columns: Int) -> Bool {
+    (columns == 32 || columns >= 64) && lathe_multiplies() != 0
   }
 
   private func multiplyByKernel(_ x: Matrix, _ w: Matrix, _ scale: Float, _ accumulating: Bool) {

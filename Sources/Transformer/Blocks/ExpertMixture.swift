@@ -16,11 +16,36 @@ struct ExpertMixture: Sendable {
   func add(to sum: Matrix, inputs: Matrix, observer: (any ActivationObserver)?) throws {
     for experts in waves(hidden: inputs.columns) {
       try cancellation?.check()
-      let wave = try Wave(self, experts, hidden: inputs.columns, isObserved: observer != nil)
-      try run(wave, inputs)
+      let members = experts.map { WaveMember(expert: $0, entries: dispatch.ranges[$0]) }
+      let wave = try ExpertWave(self, members, hidden: inputs.columns, isObserved: observer != nil)
+      try wave.run(self, inputs)
       if let observer { report(wave, to: observer) }
       combine(wave, into: sum)
     }
+  }
+
+  /// The same, computing only what `memory` does not know, and remembering all of it.
+  func add(to sum: Matrix, inputs: Matrix, memory: inout ExpertMemory) throws {
+    let outputs = pass.scratch.matrix(rows: dispatch.tokens.count, columns: inputs.columns)
+    var widths = Array(repeating: 0, count: dispatch.ranges.count)
+    var computed = 0
+    for experts in waves(hidden: inputs.columns) {
+      try cancellation?.check()
+      let members = experts.map { expert in
+        WaveMember(
+          expert: expert, entries: dispatch.ranges[expert],
+          recalled: memory.entries(of: expert, in: dispatch))
+      }
+      let wave = try ExpertWave(self, members, keptIn: outputs, known: memory.known)
+      try wave.run(self, inputs)
+      combine(wave, into: sum)
+      for (member, network) in zip(members, wave.networks) {
+        widths[member.expert] = network?.width ?? memory.known?.widths[member.expert] ?? 0
+        computed += member.recalled?.new.count ?? member.entries.count
+      }
+    }
+    memory.outputs = ExpertOutputs(
+      dispatch: dispatch, outputs: outputs, widths: widths, computedRows: computed)
   }
 
   /// Experts that have tokens, in order, cut into waves.
@@ -41,99 +66,38 @@ struct ExpertMixture: Sendable {
     return waves
   }
 
-  private func run(_ wave: Wave, _ inputs: Matrix) throws {
-    let (scratch, cancellation, tokens) = (pass.scratch, cancellation, dispatch.tokens)
-    let tiles = wave.tiles(atMost: ForwardPass.largestTile)
-    try pass.workers.forEach(tiles.count) { index in
-      try cancellation?.check()
-      let tile = tiles[index]
-      let rows = tile.entries.lowerBound - wave.first..<tile.entries.upperBound - wave.first
-      wave.inputs.rows(rows).gather(tokens[tile.entries], from: inputs)
-      try wave.networks[tile.member].apply(
-        wave.inputs.rows(rows), into: wave.outputs.rows(rows),
-        intermediate: wave.intermediate(of: tile.member, rows), scratch: scratch,
-        cancellation: cancellation)
-    }
+  /// An expert's weights; one worker fetches all of them, which a source may have to make as a whole.
+  func network(of expert: Int) throws -> GatedNetwork {
+    let id = ExpertID(block: block, expert: expert)
+    let linears = try FeedForwardLinear.allCases.map { try pass.linear(.expert(id, $0)) }
+    return GatedNetwork(
+      gate: linears[0], up: linears[1], down: linears[2],
+      activation: pass.spec.blocks[block].moe?.activation ?? .silu)
   }
 
-  private func report(_ wave: Wave, to observer: any ActivationObserver) {
+  private func report(_ wave: ExpertWave, to observer: any ActivationObserver) {
     let (block, dispatch) = (block, dispatch)
-    pass.workers.forEach(wave.experts.count) { member in
-      let expert = wave.experts[member]
-      let entries = dispatch.ranges[expert]
+    pass.workers.forEach(wave.members.count) { member in
+      let entries = wave.members[member].entries
       let rows = entries.lowerBound - wave.first..<entries.upperBound - wave.first
       guard let intermediate = wave.intermediate(of: member, rows) else { return }
       observer.expert(
         ExpertActivations(
-          id: ExpertID(block: block, expert: expert), tokens: dispatch.tokens[entries],
-          weights: dispatch.weights[entries], input: wave.inputs.rows(rows),
-          intermediate: intermediate, output: wave.outputs.rows(rows)))
+          id: ExpertID(block: block, expert: wave.members[member].expert),
+          tokens: dispatch.tokens[entries], weights: dispatch.weights[entries],
+          input: wave.inputs.rows(rows), intermediate: intermediate,
+          output: wave.outputs.rows(rows)))
     }
   }
 
-  private func combine(_ wave: Wave, into sum: Matrix) {
+  private func combine(_ wave: ExpertWave, into sum: Matrix) {
     let dispatch = dispatch
     pass.workers.forEachTile(of: sum.rows, size: ForwardPass.tileRows(sum.rows)) { tokens in
-      for expert in wave.experts {
-        let entries = dispatch.entries(in: dispatch.ranges[expert], ofTokens: tokens)
+      for member in wave.members {
+        let entries = dispatch.entries(in: member.entries, ofTokens: tokens)
         sum.scatterAdd(
           wave.outputs.rows(entries.lowerBound - wave.first..<entries.upperBound - wave.first),
           weights: dispatch.weights[entries], to: dispatch.tokens[entries])
-      }
-    }
-  }
-}
-
-/// Experts that run at once, with their weights and activations.
-private struct Wave: Sendable {
-  /// Consecutive among those that have tokens.
-  let experts: [Int]
-  let networks: [GatedNetwork]
-  /// The dispatch entry of the first row.
-  let first: Int
-  /// `[rows, hidden]`, a row for each entry of the dispatch.
-  let inputs: Matrix
-  /// `[rows, width]` of the widest expert, only where someone observes.
-  private let intermediates: Matrix?
-  /// `[rows, hidden]`, like the inputs.
-  let outputs: Matrix
-  private let ranges: [Range<Int>]
-
-  init(_ mixture: ExpertMixture, _ experts: [Int], hidden: Int, isObserved: Bool) throws {
-    let (pass, block) = (mixture.pass, mixture.block)
-    let activation = pass.spec.blocks[block].moe?.activation ?? .silu
-    // One worker fetches all of an expert, which a source may have to make as a whole.
-    networks = try pass.workers.map(experts.count) { index in
-      let id = ExpertID(block: block, expert: experts[index])
-      let linears = try FeedForwardLinear.allCases.map { try pass.linear(.expert(id, $0)) }
-      return GatedNetwork(
-        gate: linears[0], up: linears[1], down: linears[2], activation: activation)
-    }
-    self.experts = experts
-    ranges = experts.map { mixture.dispatch.ranges[$0] }
-    first = ranges.first?.lowerBound ?? 0
-    let rows = (ranges.last?.upperBound ?? 0) - first
-    inputs = pass.scratch.matrix(rows: rows, columns: hidden)
-    outputs = pass.scratch.matrix(rows: rows, columns: hidden)
-    let width = networks.map(\.width).max() ?? 0
-    intermediates = isObserved ? pass.scratch.matrix(rows: rows, columns: width) : nil
-  }
-
-  /// Where an expert's intermediate activations of some rows go; `nil` where nobody observes.
-  func intermediate(of member: Int, _ rows: Range<Int>) -> Matrix? {
-    intermediates?.rows(rows).columns(0..<networks[member].width)
-  }
-
-  /// Parts of experts that one worker takes at a time: `member` counts within the wave, `entries`
-  /// are the dispatch's.
-  ///
-  /// An expert's tiles are of about the same size, as a small one would be slow.
-  func tiles(atMost limit: Int) -> [(member: Int, entries: Range<Int>)] {
-    ranges.enumerated().flatMap { member, range in
-      let count = (range.count + limit - 1) / limit
-      let size = (range.count + count - 1) / max(count, 1)
-      return stride(from: range.lowerBound, to: range.upperBound, by: size).map { start in
-        (member, start..<min(range.upperBound, start + size))
       }
     }
   }

@@ -8,7 +8,11 @@ struct FeedForwardHalf: Sendable {
   let cancellation: Cancellation?
 
   /// The residual stream after this half, `[tokens, hidden]`.
-  func apply(to hidden: Matrix, observer: (any ActivationObserver)?) throws -> Matrix {
+  ///
+  /// With `memory`, experts compute only what it does not know, unless someone observes.
+  func apply(
+    to hidden: Matrix, observer: (any ActivationObserver)?, memory: inout ExpertMemory?
+  ) throws -> Matrix {
     try cancellation?.check()
     let normed = try pass.normed(
       hidden, by: .feedForwardNorm(block: block), bias: .feedForwardNormBias(block: block))
@@ -18,7 +22,7 @@ struct FeedForwardHalf: Sendable {
       case .dense:
         try network(.denseDown, normed, observer) { .dense(block: block, $0) }
       case .moe(let moe):
-        try mixture(moe, normed, observer)
+        try mixture(moe, normed, observer, &memory)
       }
     pass.workers.forEachTile(of: hidden.rows, size: ForwardPass.tileRows(hidden.rows)) { rows in
       pass.join(after.rows(rows), to: hidden.rows(rows))
@@ -28,7 +32,8 @@ struct FeedForwardHalf: Sendable {
   }
 
   private func mixture(
-    _ moe: MoESpec, _ normed: Matrix, _ observer: (any ActivationObserver)?
+    _ moe: MoESpec, _ normed: Matrix, _ observer: (any ActivationObserver)?,
+    _ memory: inout ExpertMemory?
   ) throws -> Matrix {
     let kept = pass.structure.blocks[block].experts
     let (logits, routing) = try route(moe, normed, kept)
@@ -45,7 +50,12 @@ struct FeedForwardHalf: Sendable {
       pass: pass, block: block,
       dispatch: ExpertDispatch(routing, standIn: pass.structure.blocks[block].standIn),
       cancellation: cancellation)
-    try mixture.add(to: sum, inputs: normed, observer: observer)
+    if observer == nil, var recalling = memory {
+      try mixture.add(to: sum, inputs: normed, memory: &recalling)
+      memory = recalling
+    } else {
+      try mixture.add(to: sum, inputs: normed, observer: observer)
+    }
     return sum
   }
 

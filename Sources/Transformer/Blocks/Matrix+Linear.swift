@@ -46,15 +46,23 @@ extension Matrix {
     if let bias = linear.bias { addToRows(bias) }
   }
 
+  /// Chunks end where products end their panels of outputs, and none is small: so how many rows `x`
+  /// has, which decides how long a chunk is, does not show in any of them.
+  private static let chunkStep = 256
+
   /// Writes the linear `x · wᵀ`, for `x` `[n, in]` and `w` `[out, in]`, in chunks of outputs short
   /// enough to stop between them.
   func setLinear(_ x: Matrix, _ w: Matrix, cancellation: Cancellation?) throws {
     let operations = max(1, 2 * x.rows * w.columns)
-    let chunk = max(256, Self.chunkOperations / operations)
-    for start in Swift.stride(from: 0, to: w.rows, by: chunk) {
+    let steps = max(1, Self.chunkOperations / operations / Self.chunkStep)
+    let chunk = steps * Self.chunkStep
+    var start = 0
+    while start < w.rows {
       try cancellation?.check()
-      let outputs = start..<min(w.rows, start + chunk)
+      let left = w.rows - start
+      let outputs = start..<start + (left < chunk + Self.chunkStep ? left : chunk)
       columns(outputs).setProduct(x, transposed: w.rows(outputs))
+      start = outputs.upperBound
     }
   }
 }

@@ -29,6 +29,7 @@ struct Bench: ParsableCommand {
   var large = false
   @Flag(help: "Measure the compression methods alone, on weights in published models' shapes.")
   var methods = false
+  @Flag(help: "Measure evaluations alone: from scratch and after edits.") var edits = false
   @Option(
     help: ArgumentHelp(
       "Only time the perplexity of this text, as others are timed on it.", valueName: "file"))
@@ -37,6 +38,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     if methods { return try MethodFigures.measure { try report($0, $1, $2) } }
+    if edits { return try evaluations(EngineBench(model: model)) }
     if let text { return try perplexity(of: text) }
     // First, so that the peak of memory is this measurement's own.
     if large { try largeModel() }
@@ -155,14 +157,12 @@ struct Bench: ParsableCommand {
       "profile, \(Figure.grouped(bench.profileTokens)) tokens", Stopwatch.median(profile), "s",
       goal: 5)
     try forward()
-    let evaluate = try Stopwatch.seconds(rounds: 5) { _ = try bench.evaluate() }
-    let seconds = Stopwatch.median(evaluate)
-    try report(
-      "evaluation of a plan, \(Figure.grouped(bench.evaluationTokens)) tokens", seconds, "s",
-      goal: 1)
-    try report("  speed", Double(bench.evaluationTokens) / seconds, "tokens/s")
-    try report("  arithmetic", bench.evaluationOperations / seconds / 1e9, "GFLOP/s")
-    let withTasks = try Stopwatch.seconds(rounds: 3) { _ = try bench.evaluate(tasks: true) }
-    try report("  with the arithmetic task's 200 prompts", Stopwatch.median(withTasks), "s")
+    try evaluations(bench)
+  }
+
+  /// Plans measured from scratch and after edits.
+  private func evaluations(_ bench: EngineBench) throws {
+    var figures = EvaluationFigures(bench)
+    try figures.measure { try report($0, $1, $2, goal: $3, floor: $4) }
   }
 }

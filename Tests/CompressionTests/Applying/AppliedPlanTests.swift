@@ -172,6 +172,25 @@ struct AppliedPlanTests {
     #expect(cache.bytes == before)
   }
 
+  @Test func `in sequential order, what the same block's attention became counts too`() throws {
+    let cache = CompressedWeights.Cache(budget: 1 << 28)
+    let edits = ["bits 3 experts method gptq", "calibrate sequential"]
+    for more in [["drop attention 1"], []] {
+      let shared = try AppliedPlan(edits + more, cache: cache).weight("1.0.down")
+      #expect(try shared.array == AppliedPlan(edits + more).weight("1.0.down").array)
+    }
+  }
+
+  @Test func `a first block that is dense does not take the other order's weights`() throws {
+    let cache = CompressedWeights.Cache(budget: 1 << 28)
+    for more in [["calibrate sequential"], []] {
+      let edits = ["bits 2 all method gptq"] + more
+      let shared = try AppliedPlan(edits, family: "deepseek", cache: cache).weight("0.dense.down")
+      let alone = try AppliedPlan(edits, family: "deepseek").weight("0.dense.down")
+      #expect(shared.array == alone.array)
+    }
+  }
+
   @Test func `results do not depend on the number of workers`() throws {
     let edits = [
       "merge experts 1.0..1", "neurons 75% experts refit", "bits 3 all method gptq act-order",
