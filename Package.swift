@@ -29,6 +29,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
   ],
   targets: [
     .target(
@@ -75,7 +76,8 @@ let package = Package(
       name: "Engine",
       dependencies: [
         "EngineProtocol", "Measurement", "Compression", "Transformer", "Checkpoint", "Model",
-        "Numerics", .product(name: "Logging", package: "swift-log"),
+        "Numerics", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(name: "Workbench", dependencies: ["EngineProtocol", "Model"], swiftSettings: strict),

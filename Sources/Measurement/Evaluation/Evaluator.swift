@@ -18,7 +18,8 @@ public final class Evaluator: Sendable {
   private let model: LoadedModel
   private let tokenizer: Tokenizer?
   private let windows: TokenWindows
-  private let data: Fingerprint
+  /// Identity of the windows and tasks.
+  public let data: Fingerprint
   private let tasks: [ExactMatchTask]
   /// Tokens of a round: enough for large products, few enough for a first figure soon; where weights
   /// stream, as many as fit, so that they are read seldom.
