@@ -79,7 +79,11 @@ let package = Package(
         "Numerics", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      swiftSettings: strict),
+      exclude: ["History/Linking"], swiftSettings: strict,
+      // Found before Debian's folder: links SQLite statically, as the other two libraries.
+      linkerSettings: [
+        .unsafeFlags(["-L\(Context.packageDirectory)/Sources/Engine/History/Linking"])
+      ]),
     .target(name: "Workbench", dependencies: ["EngineProtocol", "Model"], swiftSettings: strict),
     .target(
       name: "TerminalUI", dependencies: ["Workbench", "CTerm", "TOMLKit"], swiftSettings: strict),
