@@ -128,6 +128,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "Engine", "EngineProtocol", "Measurement", "Compression", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -1,0 +1,116 @@
+import EngineProtocol
+import Foundation
+import GRDB
+import Model
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// What is kept, found again and weighed.
+struct HistoryStoreTests {
+  private let model = ModelSpec.sample().fingerprint
+
+  @Test func `a measurement comes back as it was kept, from another store too`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    var run = try HistorySample.run("drop experts 1.2", "bits 4 experts")
+    sample.store().keep(run)
+    run.id = 1
+    let other = sample.store()
+    #expect(try other.list(ListHistory(model: model)).runs == [run])
+    #expect(try other.run(1) == run)
+    #expect(try other.run(2) == nil)
+    #expect(try run.plan.plan(for: .sample()).digest == run.evaluation.plan)
+  }
+
+  @Test func `the newest come first, up to the limit, and the total is told`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    let store = sample.store()
+    for kl in [0.1, 0.2, 0.3] { store.keep(try HistorySample.run("drop moe 1", kl: kl)) }
+    let list = try store.list(ListHistory(model: model, limit: 2))
+    #expect(list.runs.map(\.evaluation.overall.kl) == [0.3, 0.2])
+    #expect(list.total == 3 && list.problem == nil && list.file == sample.file.path)
+    #expect(try store.list(ListHistory(model: Fingerprint(of: "other"))).total == 0)
+  }
+
+  @Test func `the front has a plan once, with its newest figures, all on the same data`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    let store = sample.store()
+    store.keep(try HistorySample.run(bytes: 1000, kl: 0))
+    store.keep(try HistorySample.run("drop moe 1", bytes: 600, kl: 0.01))
+    store.keep(try HistorySample.run("drop moe 1", bytes: 600, kl: 0.05))
+    store.keep(try HistorySample.run("drop moe 2", bytes: 600, kl: 0.06))
+    store.keep(try HistorySample.run("drop moe 3", bytes: 10, kl: 0.001, data: "others"))
+    let front = try store.list(ListHistory(model: model, isFront: true))
+    #expect(front.runs.map(\.id) == [3, 1] && front.total == 2)
+    let other = ListHistory(
+      model: model, data: Fingerprint(of: "others").short, isFront: true)
+    #expect(try store.list(other).runs.map(\.id) == [5])
+  }
+
+  @Test func `models are listed with how often and when they were measured last`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    let store = sample.store()
+    var other = ModelSpec.sample()
+    (other.name, other.fingerprint) = ("other", Fingerprint(of: "other"))
+    store.keep(try HistorySample.run(of: other, finished: 5))
+    store.keep(try HistorySample.run(finished: 9))
+    store.keep(try HistorySample.run("drop moe 1", finished: 7))
+    #expect(
+      try store.models().models == [
+        HistoryModel(fingerprint: model, name: "sample", runs: 2, latest: 9),
+        HistoryModel(fingerprint: other.fingerprint, name: "other", runs: 1, latest: 5),
+      ])
+  }
+
+  @Test func `what is recalled is the newest of each plan under the same conditions`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    let store = sample.store()
+    for kl in [0.1, 0.2] { store.keep(try HistorySample.run("drop moe 1", kl: kl)) }
+    store.keep(try HistorySample.run("drop moe 2", kl: 0.3))
+    let elsewhere = Fingerprint(of: "elsewhere")
+    store.record(try HistorySample.run("drop moe 1", kl: 0.4), conditions: elsewhere)
+    let known = try store.recall(model, conditions: [HistorySample.conditions], limit: 9)
+    #expect(known.map(\.evaluation.overall.kl) == [0.2, 0.3])
+    let latest = try store.recall(model, conditions: [HistorySample.conditions], limit: 1)
+    #expect(latest.map(\.evaluation.overall.kl) == [0.3])
+    #expect(
+      try store.recall(model, conditions: [elsewhere], limit: 9).map(\.evaluation.overall.kl)
+        == [0.4])
+  }
+
+  @Test func `a run that another version wrote otherwise is left out and counted`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    let store = sample.store()
+    for _ in 0..<2 { store.keep(try HistorySample.run()) }
+    try store.transaction {
+      try $0.execute(sql: "UPDATE run SET evaluation = '{}' WHERE id = 1")
+    }
+    let list = try store.list(ListHistory(model: model))
+    #expect(list.runs.map(\.id) == [2] && list.total == 2)
+    #expect(list.problem?.contains("1 of these measurements cannot be read") == true)
+  }
+
+  @Test func `two stores that write at once lose nothing`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    let run = try HistorySample.run("drop moe 1")
+    // Each opens the file anew, so that making it happens at once too.
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      let store = sample.store { Issue.record("\($0)") }
+      for _ in 0..<25 { store.keep(run) }
+    }
+    let store = sample.store()
+    #expect(
+      try store.list(ListHistory(model: model, limit: 1000)).runs.map(\.id) == (1...100).reversed())
+    #expect(
+      try store.transaction { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")
+    #expect(try store.transaction { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+  }
+}
