@@ -56,9 +56,10 @@ enum HistoryFile {
       let queue = try DatabaseQueue(path: file.path, configuration: configuration())
       try queue.inDatabase { database in
         try requireKnownFormat(database, file)
-        // Also where the format is current: it shows whether the file can be written.
         try database.inTransaction(.immediate) {
           try migrate(database)
+          // Changes nothing, and fails where the file cannot be written, so that this is told now.
+          try database.execute(sql: "DELETE FROM run WHERE false")
           return .commit
         }
         // Another engine may be at the same; the mode is a property of the file, and both modes
