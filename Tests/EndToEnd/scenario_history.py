@@ -187,6 +187,21 @@ def scenario_two_engines_share_a_history(workplace):
             expect(seen["total"] == 2 * count and "problem" not in seen, seen)
 
 
+def scenario_only_what_was_measured_alike_is_recalled(workplace):
+    model, ids = history_file.tiny(workplace)
+    measure(workplace).must_succeed()
+    measure(workplace, "bits 4 experts").must_succeed()
+    alike = {"data": [str(ids)], "windows": 8, "tasks": False}
+    with Engine(workplace) as engine:
+        for request, count in ((alike, 2), (alike | {"tasks": True}, 0)):
+            known = engine.ask("history/recall", model=str(model), request=request, limit=9)
+            expect(len(known["result"]["runs"]) == count, request, known)
+        latest = engine.ask("history/recall", model=str(model), request=alike, limit=1)["result"]
+        expect(latest["runs"][0]["plan"]["edits"] == [{"edit": "bits 4 experts"}], latest)
+        age = latest["now"] - latest["runs"][0]["finished"]
+        expect(0 <= age < 60_000, f"{age} ms ago")
+
+
 def expect_in_memory(workplace, *words, known=1, **options):
     """A measurement is made although the history cannot be kept, which is said once."""
     measured = measure(workplace, **options)

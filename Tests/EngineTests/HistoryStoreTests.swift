@@ -97,6 +97,29 @@ struct HistoryStoreTests {
     #expect(list.problem?.contains("1 of these measurements cannot be read") == true)
   }
 
+  @Test func `values of another type than their column's are left out and end nothing`() throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    let store = sample.store()
+    for _ in 0..<3 { store.keep(try HistorySample.run()) }
+    // What a damaged page may look like: the types of a strict table are checked when it is written.
+    try store.transaction {
+      try $0.execute(
+        sql: """
+          PRAGMA writable_schema = ON;
+          UPDATE sqlite_master SET sql = replace(sql, ') STRICT', ')') WHERE name = 'run';
+          PRAGMA writable_schema = OFF
+          """)
+    }
+    let other = sample.store()
+    try other.transaction {
+      try $0.execute(sql: "UPDATE run SET bytes = 'many', kl = 'much' WHERE id = 2")
+    }
+    #expect(try other.list(ListHistory(model: model)).runs.map(\.id) == [3, 1])
+    #expect(throws: (any Error).self) { try other.run(2) }
+    #expect(try other.recall(model, conditions: [HistorySample.conditions], limit: 9).count == 1)
+  }
+
   @Test func `two stores that write at once lose nothing`() throws {
     let sample = try HistorySample()
     defer { sample.remove() }
@@ -112,5 +135,39 @@ struct HistoryStoreTests {
     #expect(
       try store.transaction { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")
     #expect(try store.transaction { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+  }
+}
+
+/// When measurements may stand for each other.
+struct MeasuringConditionsTests {
+  private func conditions(
+    _ change: (inout EvaluationRequest) -> Void = { _ in }, data: String = "data",
+    texts: String = "texts", version: String = "1", withCalibration: Bool = false
+  ) -> Fingerprint {
+    var request = EvaluationRequest()
+    change(&request)
+    return MeasuringConditions(
+      request, data: Fingerprint(of: data), texts: Fingerprint(of: texts), version: version
+    ).fingerprint(withCalibration: withCalibration)
+  }
+
+  @Test func `other data, tasks or versions are other conditions, other plans are not`() {
+    let usual = conditions()
+    #expect(conditions { $0.tasks = false } != usual)
+    #expect(conditions(data: "other") != usual && conditions(version: "2") != usual)
+    #expect(conditions { $0.origin = .search } == usual)
+  }
+
+  @Test func `calibration tokens matter to plans whose methods look at them, and to no other`() {
+    #expect(conditions(texts: "other") == conditions())
+    let usual = conditions(withCalibration: true)
+    #expect(usual != conditions())
+    #expect(conditions(texts: "other", withCalibration: true) != usual)
+    func asking(_ calibration: ProfileRequest) -> Fingerprint {
+      conditions({ $0.calibration = calibration }, withCalibration: true)
+    }
+    #expect(asking(ProfileRequest()) == usual)
+    #expect(asking(ProfileRequest(seed: 1)) != usual)
+    #expect(asking(ProfileRequest(tokens: 1)) != usual)
   }
 }

@@ -27,7 +27,7 @@ enum HistoryFile {
       predicted_sigma REAL,
       plan_file TEXT NOT NULL,
       evaluation TEXT NOT NULL
-    );
+    ) STRICT;
     CREATE INDEX run_of_model ON run (model, data, id);
     """
   ]

@@ -22,20 +22,20 @@ extension HistoryRun {
 
   /// A row of the table.
   ///
-  /// - Throws: `DecodingError` or `HistoryProblem` where another version wrote it otherwise.
+  /// - Throws: an error where the row is damaged, or another version wrote it otherwise.
   init(_ row: Row) throws {
+    let row = try RunRow(row: row)
+    guard let origin = Origin(rawValue: row.origin) else {
+      throw DatabaseError(message: "there is no origin \"\(row.origin)\"")
+    }
     let decoder = JSONDecoder()
-    let plan: String = row["plan_file"]
-    let evaluation: String = row["evaluation"]
-    let origin: String = row["origin"]
-    let kl: Double? = row["predicted_kl"]
-    let sigma: Double? = row["predicted_sigma"]
     self.init(
-      id: row["id"], finished: row["finished"],
-      plan: try decoder.decode(PlanFile.self, from: Data(plan.utf8)), bytes: row["bytes"],
-      evaluation: try decoder.decode(Evaluation.self, from: Data(evaluation.utf8)),
-      predicted: kl.flatMap { kl in sigma.map { PredictedKL(kl: kl, sigma: $0) } },
-      origin: Origin(rawValue: origin) ?? .person)
+      id: row.id, finished: row.finished,
+      plan: try decoder.decode(PlanFile.self, from: Data(row.planFile.utf8)), bytes: row.bytes,
+      evaluation: try decoder.decode(Evaluation.self, from: Data(row.evaluation.utf8)),
+      predicted: row.predictedKL.flatMap { kl in
+        row.predictedSigma.map { PredictedKL(kl: kl, sigma: $0) }
+      }, origin: origin)
   }
 
   private func arguments(conditions: Fingerprint) throws -> StatementArguments {

@@ -45,38 +45,19 @@ extension HistoryStore {
   func models() throws -> HistoryModels {
     let rows = try transaction { database in
       // SQLite takes the bare column from the row of the maximum.
-      try Row.fetchAll(
+      try ModelRow.fetchAll(
         database,
         sql: """
-          SELECT model, model_name, count(*) AS runs, max(finished) AS latest
+          SELECT model, model_name AS name, count(*) AS runs, max(finished) AS latest
           FROM run GROUP BY model ORDER BY latest DESC
           """)
     }
     let models = rows.compactMap { row in
-      Fingerprint(hexDigits: row["model"]).map {
-        HistoryModel(
-          fingerprint: $0, name: row["model_name"], runs: row["runs"], latest: row["latest"])
+      Fingerprint(hexDigits: row.model).map {
+        HistoryModel(fingerprint: $0, name: row.name, runs: row.runs, latest: row.latest)
       }
     }
     return HistoryModels(models: models, file: file?.path, problem: problem.map { "\($0)" })
-  }
-
-  /// The newest measurement of each plan under any of the conditions, the oldest first.
-  ///
-  /// - Throws: `HistoryProblem` where not even memory is left.
-  func recall(_ model: Fingerprint, conditions: [Fingerprint], limit: Int) throws -> [HistoryRun] {
-    let places = conditions.map { _ in "?" }.joined(separator: ", ")
-    let rows = try transaction { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT * FROM run WHERE id IN (
-            SELECT max(id) FROM run WHERE model = ? AND conditions IN (\(places)) GROUP BY plan
-          ) ORDER BY id DESC LIMIT ?
-          """,
-        arguments: StatementArguments(["\(model)"] + conditions.map { "\($0)" }) + [limit])
-    }
-    return rows.reversed().compactMap { try? HistoryRun($0) }
   }
 
   private func newest(_ call: ListHistory, _ database: Database) throws -> ([Row], Int) {
@@ -101,7 +82,7 @@ extension HistoryStore {
         """,
       arguments: ["\(call.model)", "\(call.data ?? "")*"])
     guard let data else { return ([], 0) }
-    let points = try Row.fetchAll(
+    let points = try TradeOffRow.fetchAll(
       database,
       sql: """
         SELECT id, bytes, kl FROM run WHERE id IN (
@@ -109,10 +90,10 @@ extension HistoryStore {
         ORDER BY id
         """,
       arguments: ["\(call.model)", data])
-    let front = ParetoFront.indices(of: points.map { TradeOff(bytes: $0["bytes"], kl: $0["kl"]) })
-    let rows = try front.prefix(call.limit).compactMap { index -> Row? in
-      let id: Int = points[index]["id"]
-      return try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
+    let front = ParetoFront.indices(of: points.map { TradeOff(bytes: $0.bytes, kl: $0.kl) })
+    let rows = try front.prefix(call.limit).compactMap {
+      try Row.fetchOne(
+        database, sql: "SELECT * FROM run WHERE id = ?", arguments: [points[$0].id])
     }
     return (rows, front.count)
   }

@@ -1,4 +1,5 @@
 import EngineProtocol
+import Measurement
 import Model
 
 /// Everything beside the model and the plan that a measurement's figures depend on; measurements
@@ -26,6 +27,14 @@ struct MeasuringConditions {
     fingerprint.combine(tokens.tokens)
     fingerprint.combine(Int(truncatingIfNeeded: tokens.seed))
     calibration = fingerprint
+  }
+
+  /// The conditions of a request that this version of Lathe measures.
+  ///
+  /// - Throws: `MeasurementError` where the calibration texts cannot be read, or `EngineFailure`.
+  init(_ request: EvaluationRequest, data: Fingerprint, in library: ModelLibrary) throws {
+    let texts = try library.calibrationData(request.calibration ?? ProfileRequest()).fingerprint
+    self.init(request, data: data, texts: texts, version: Version.current)
   }
 
   /// Of plans whose methods look at calibration tokens, or of plans whose methods do not.

@@ -112,10 +112,16 @@ enum RunTable {
 }
 
 extension String {
-  /// The text with every control character, line breaks too, as a blank.
+  /// The text with a blank for every character that steers a terminal: controls, line breaks, marks
+  /// of direction.
   fileprivate var withoutControls: String {
     String(
       String.UnicodeScalarView(
-        unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: " "
+          default: scalar
+          }
+        }))
   }
 }
