@@ -4,7 +4,7 @@ CONFIGURATION_FLAGS = -c release --static-swift-stdlib -Xswiftc -cross-module-op
 SOURCES = Sources Tests Package.swift
 
 # What building needs beside the Swift toolchain, and what the terminal tests need beside that.
-BUILD_PACKAGES = libncurses-dev libopenblas-pthread-dev
+BUILD_PACKAGES = libncurses-dev libopenblas-pthread-dev libsqlite3-dev
 TEST_PACKAGES = python3 python3-pyte
 
 .PHONY: help demo build test lint format bench peers study shots install clean

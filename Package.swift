@@ -29,6 +29,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
   ],
   targets: [
     .target(
@@ -75,10 +76,14 @@ let package = Package(
       name: "Engine",
       dependencies: [
         "EngineProtocol", "Search", "Measurement", "Compression", "Transformer", "Checkpoint",
-        "Model",
-        "Numerics", .product(name: "Logging", package: "swift-log"),
+        "Model", "Numerics", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
       ],
-      swiftSettings: strict),
+      exclude: ["History/Linking"], swiftSettings: strict,
+      // Found before Debian's folder: links SQLite statically, as the other two libraries.
+      linkerSettings: [
+        .unsafeFlags(["-L\(Context.packageDirectory)/Sources/Engine/History/Linking"])
+      ]),
     .target(name: "Workbench", dependencies: ["EngineProtocol", "Model"], swiftSettings: strict),
     .target(
       name: "TerminalUI", dependencies: ["Workbench", "CTerm", "TOMLKit"], swiftSettings: strict),
@@ -123,6 +128,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "Engine", "EngineProtocol", "Measurement", "Compression", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -18,6 +18,7 @@ struct Lathe: ParsableCommand {
         lathe profile demo                                router load, REAP, outliers, importance
         lathe plan demo --set 'drop experts where load < 0.2x' --set 'bits 4 experts' -o plan.json
         lathe evaluate demo --plan plan.json              perplexity and KL, per domain
+        lathe history demo --front                        the best of the plans measured so far
         lathe report demo --plan plan.json --text         everything on paper
 
       Exit codes: 0 done, 1 the work failed or a check did not hold, 2 the request was wrong.
@@ -25,8 +26,8 @@ struct Lathe: ParsableCommand {
     version: Version.current,
     subcommands: [
       Open.self, Inspect.self, Verify.self, TokenizeText.self, MakeProfile.self, EditPlan.self,
-      ListRecipes.self, Sweep.self,
-      Evaluate.self, Report.self, Generate.self, Info.self, Bench.self, Study.self, RunEngine.self,
+      ListRecipes.self, Sweep.self, Evaluate.self, ShowHistory.self, Report.self, Generate.self,
+      Info.self, Bench.self, Study.self, RunEngine.self,
     ],
     defaultSubcommand: Open.self)
 

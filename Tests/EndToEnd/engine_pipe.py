@@ -33,7 +33,10 @@ class Engine:
             self._process.kill()
         self._process.wait()
         self._process.stdout.close()
-        self._process.stdin.close()
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass  # it died before it had read everything
 
     def ask(self, method, **parameters):
         """The answer to a request: its message, with `result` or `error`."""
@@ -80,6 +83,15 @@ class Engine:
         self._process.stdin.close()
         code = self._process.wait(seconds)
         return time.monotonic() - start, code
+
+    def kill(self):
+        """Kills the engine at once; every message that it had sent and nobody took."""
+        self._process.kill()
+        while data := os.read(self._process.stdout.fileno(), 1 << 20):
+            self._pending += data
+        *lines, _ = self._pending.split(b"\n")
+        self.__exit__()
+        return self._messages + [json.loads(line) for line in lines]
 
     def _read(self, seconds, what):
         stream = self._process.stdout.fileno()

@@ -65,7 +65,7 @@ def discover(words):
     """Every scenario in the order of the files."""
     for file in sorted(HERE.glob("scenario_*.py")):
         module = importlib.import_module(file.stem)
-        for name, function in vars(module).items():
+        for name, function in list(vars(module).items()):
             if name.startswith("scenario_") and callable(function):
                 if not words or any(word in name for word in words):
                     yield name.removeprefix("scenario_").replace("_", " "), function

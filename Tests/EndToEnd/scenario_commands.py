@@ -10,7 +10,7 @@ from command import DEMO_MODEL, FIXTURES, TESTS, expect, expect_shape, lathe, le
 
 VERBS = (
     "open", "inspect", "verify", "tokenize", "profile", "plan", "evaluate", "report", "generate",
-    "info", "bench", "engine", "recipes", "study",
+    "info", "bench", "engine", "recipes", "study", "history",
 )  # fmt: skip
 WITHOUT_EXAMPLES = {"info"}
 

@@ -85,9 +85,12 @@ struct Bench {
 
   // MARK: the engine's part
 
-  /// The engine says hello and opens the model.
-  mutating func open(hasWeights: Bool = true) {
+  /// The engine says hello, opens the model and tells what it knows of it.
+  mutating func open(hasWeights: Bool = true, knowing known: RecalledMeasurements? = nil) {
     send(.described(Sample.engine), .opened(OpenedModel(spec: spec, hasWeights: hasWeights)))
+    if effects.contains(.recall(EvaluationRequest())) {
+      send(.recalled(known ?? RecalledMeasurements()))
+    }
   }
 
   /// The tickets of the jobs that were asked for and are not known under a number yet.

@@ -29,6 +29,8 @@ import Testing
     #expect(Figure.duration(seconds: 600) == "10 min")
     #expect(Figure.age(milliseconds: 59_999) == "just now")
     #expect(Figure.age(milliseconds: 120_000) == "2 min ago")
+    #expect(Figure.age(milliseconds: 47 * 3_600_000) == "47 h ago")
+    #expect(Figure.age(milliseconds: 49 * 3_600_000) == "2 days ago")
     #expect(Figure.fixed(1e300, 2) == "1e+300")
   }
 

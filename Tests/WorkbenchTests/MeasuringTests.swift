@@ -12,6 +12,7 @@ import Testing
     #expect(bench.effects == [.openModel(path: "demo")])
     bench.send(.opened(OpenedModel(spec: bench.spec, hasWeights: true)))
     #expect(bench.effects.last == .startJob(.profile(ProfileRequest()), ticket: 1))
+    bench.send(.recalled(RecalledMeasurements()))
     bench.finishProfile()
     #expect(bench.effects.last == .startJob(.evaluate(EvaluationRequest()), ticket: 2))
     bench.finishEvaluation()

@@ -8,6 +8,7 @@ import Numerics
 /// Does the work of each kind of job.
 struct JobRunner: Sendable {
   let library: ModelLibrary
+  let history: HistoryStore
   let send: @Sendable (JobProgress) -> Void
 
   /// Runs a job to its end.
@@ -82,13 +83,15 @@ struct JobRunner: Sendable {
       job: job, unit: "tokens", total: evaluator.tokens(withTasks: request.tasks), send: send)
     let calibration = try library.calibration(
       name, request.calibration ?? ProfileRequest(), for: plan)
-    return try evaluator.evaluate(
+    let evaluation = try evaluator.evaluate(
       plan, calibration: calibration, withTasks: request.tasks, cancellation: cancellation
     ) { partial in
       let done = Int(
         (partial.fraction * Double(evaluator.tokens(withTasks: request.tasks))).rounded())
       reporter.report("evaluating", completed: done, partial: partial)
     }
+    record(evaluation, of: plan, request, name)
+    return evaluation
   }
 
   private func verify(

@@ -6,8 +6,10 @@ public enum UserFolders {
   public static var cache: URL { folder("XDG_CACHE_HOME", ".cache") }
   /// Things a person wrote: themes of their own.
   public static var config: URL { folder("XDG_CONFIG_HOME", ".config") }
-  /// Things that should survive: logs, sessions.
+  /// Things that should survive: the history, logs, sessions.
   public static var state: URL { folder("XDG_STATE_HOME", ".local/state") }
+  /// The history of measurements.
+  public static var history: URL { state.appending(path: "history.sqlite") }
 
   private static func folder(_ variable: String, _ fallback: String) -> URL {
     let environment = ProcessInfo.processInfo.environment

@@ -12,7 +12,8 @@ extension EngineFailure {
     case let failure as EngineFailure: self = failure
     case is CancellationError: self.init(.cancelled, "cancelled")
     case is CheckpointError, is MeasurementError, is PlanFileError, is EditError,
-      is TransformerError, is TrimError, is CompressionProblem, is CompressionFailure:
+      is TransformerError, is TrimError, is CompressionProblem, is CompressionFailure,
+      is HistoryProblem:
       self.init(.badRequest, "\(error)")
     default: self.init(.failed, "\(error)")
     }

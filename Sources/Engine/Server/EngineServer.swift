@@ -1,5 +1,6 @@
 import Checkpoint
 import EngineProtocol
+import FoundationEssentials
 import Logging
 import Measurement
 import Model
@@ -9,6 +10,7 @@ import Synchronization
 /// The engine: takes requests line by line, answers, and does jobs beside.
 public final class EngineServer: Sendable {
   private let library: ModelLibrary
+  private let history: HistoryStore
   private let jobs: JobQueue
   private let write: @Sendable ([UInt8]) -> Void
   private let log: Logger
@@ -17,12 +19,18 @@ public final class EngineServer: Sendable {
   ///
   /// - Parameters:
   ///   - memory: what measuring may have resident
+  ///   - history: the file that measurements are kept in; `nil` to keep them in memory
   ///   - log: where to log
   ///   - write: takes the engine's lines
   public init(
-    memory: MemoryBudget = .standard, log: Logger, write: @escaping @Sendable ([UInt8]) -> Void
+    memory: MemoryBudget = .standard, history: URL? = nil, log: Logger,
+    write: @escaping @Sendable ([UInt8]) -> Void
   ) {
     library = ModelLibrary(memory: memory)
+    self.history = HistoryStore(file: history) { problem in
+      log.warning("history", metadata: ["problem": "\(problem)"])
+      Self.notify(NotificationMethod.notice, EngineNotice(message: "history: \(problem)"), write)
+    }
     self.write = write
     self.log = log
     jobs = JobQueue { notification in
@@ -64,6 +72,14 @@ public final class EngineServer: Sendable {
         self.jobs.pause(call.job, call.paused)
         return Acknowledged()
       }
+    case ListHistory.method: answer(ListHistory.self, id, line) { try self.history.list($0) }
+    case ReadHistoryPlan.method: answer(ReadHistoryPlan.self, id, line, readRun)
+    case ListHistoryModels.method:
+      answer(ListHistoryModels.self, id, line) { _ in try self.history.models() }
+    case RecallMeasurements.method:
+      answer(RecallMeasurements.self, id, line) { call in
+        try self.history.recall(call, self.library)
+      }
     default: refuse(id, ErrorFrame.Code.methodNotFound, "there is no method \"\(method)\"")
     }
   }
@@ -83,8 +99,17 @@ public final class EngineServer: Sendable {
     return Tokenized(ids: ids.map { Int($0) }, decoded: tokenizer.decode(ids))
   }
 
+  private func readRun(_ call: ReadHistoryPlan) throws -> HistoryRun {
+    guard let run = try history.run(call.id) else {
+      throw EngineFailure(
+        .badRequest,
+        "run \(call.id): the history has no such run; \"lathe history MODEL\" lists them")
+    }
+    return run
+  }
+
   private func start(_ call: StartJob) throws -> JobStarted {
-    let runner = JobRunner(library: library) { [write] progress in
+    let runner = JobRunner(library: library, history: history) { [write] progress in
       Self.notify(NotificationMethod.progress, progress, write)
     }
     let priority: JobQueue.Priority = call.work.isBackground ? .background : .interactive

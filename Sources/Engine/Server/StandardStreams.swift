@@ -9,8 +9,10 @@ extension EngineServer {
   public static func serveStandardStreams(memory: MemoryBudget, log: Logger) {
     // A client that is gone shows as an error of write, not as a signal.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files shows as an error of write too.
+    signal(SIGXFSZ, SIG_IGN)
     let output = Mutex<Void>(())
-    let server = EngineServer(memory: memory, log: log) { line in
+    let server = EngineServer(memory: memory, history: UserFolders.history, log: log) { line in
       output.withLock { _ in writeAll(line) }
     }
     var splitter = LineSplitter()

@@ -9,6 +9,8 @@ public final class EngineClient: Sendable {
   /// What the engine does on its own.
   public enum Event: Sendable {
     case notification(JobNotification)
+    /// Something a person should hear once.
+    case notice(EngineNotice)
     /// The process ended; every pending request has been answered with a failure.
     case exited(EngineFailure)
   }
@@ -100,7 +102,7 @@ public final class EngineClient: Sendable {
   private func receive(_ line: [UInt8]) {
     guard let header = try? LineCoding.decode(FrameHeader.self, from: line) else { return }
     if let method = header.method {
-      if let notification = Self.notification(method, line) { onEvent(.notification(notification)) }
+      if let event = Self.event(method, line) { onEvent(event) }
       return
     }
     guard let id = header.id,
@@ -109,14 +111,15 @@ public final class EngineClient: Sendable {
     answer(header.error.map { .failure($0.failure) } ?? .success(line))
   }
 
-  private static func notification(_ method: String, _ line: [UInt8]) -> JobNotification? {
+  private static func event(_ method: String, _ line: [UInt8]) -> Event? {
     func params<Value: Codable & Sendable>(_ type: Value.Type) -> Value? {
       try? LineCoding.decode(NotificationFrame<Value>.self, from: line).params
     }
     return switch method {
-    case NotificationMethod.progress: params(JobProgress.self).map(JobNotification.progress)
-    case NotificationMethod.finished: params(JobFinished.self).map(JobNotification.finished)
-    case NotificationMethod.failed: params(JobFailed.self).map(JobNotification.failed)
+    case NotificationMethod.progress: params(JobProgress.self).map { .notification(.progress($0)) }
+    case NotificationMethod.finished: params(JobFinished.self).map { .notification(.finished($0)) }
+    case NotificationMethod.failed: params(JobFailed.self).map { .notification(.failed($0)) }
+    case NotificationMethod.notice: params(EngineNotice.self).map(Event.notice)
     default: nil
     }
   }

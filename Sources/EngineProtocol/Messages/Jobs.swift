@@ -87,6 +87,10 @@ public struct EvaluationRequest: Codable, Hashable, Sendable {
   public var tasks: Bool
   /// The tokens for methods of the plan that look at activations; `nil` for the usual ones.
   public var calibration: ProfileRequest?
+  /// What asks, for the history; `nil` for a person.
+  public var origin: HistoryRun.Origin?
+  /// The prediction that stands beside the plan, for the history.
+  public var predicted: PredictedKL?
 
   /// Windows per domain of the bundled model's reference figures.
   public static let defaultWindows = 8

@@ -77,6 +77,15 @@ public struct JobFailed: Codable, Hashable, Sendable {
   }
 }
 
+/// Something a person should hear once, that belongs to no job and stops nothing.
+public struct EngineNotice: Codable, Hashable, Sendable {
+  /// One sentence: the file or thing, why, what to do.
+  public var message: String
+
+  /// A notice.
+  public init(message: String) { self.message = message }
+}
+
 /// Why the engine did not do what it was asked.
 public struct EngineFailure: Error, Codable, Hashable, Sendable, CustomStringConvertible {
   /// Kinds of failure a client treats differently.

@@ -114,4 +114,6 @@ public enum NotificationMethod {
   public static let finished = "job/finished"
   /// Carries `JobFailed`.
   public static let failed = "job/failed"
+  /// Carries `EngineNotice`.
+  public static let notice = "engine/notice"
 }

@@ -18,7 +18,8 @@ public final class Evaluator: Sendable {
   private let model: LoadedModel
   private let tokenizer: Tokenizer?
   private let windows: TokenWindows
-  private let data: Fingerprint
+  /// Identity of the windows and tasks.
+  public let data: Fingerprint
   private let tasks: [ExactMatchTask]
   private let roundTokens: Int
   /// Identity of the windows and of how rounds cut them.

@@ -16,6 +16,12 @@ public struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
     combine(text)
   }
 
+  /// The fingerprint that these 32 hex digits write; `nil` for anything else.
+  public init?(hexDigits text: String) {
+    guard text.utf8.count == 32, let state = UInt128(text, radix: 16) else { return nil }
+    self.state = state
+  }
+
   /// Adds bytes, in order.
   public mutating func combine(bytes: some Sequence<UInt8>) {
     for byte in bytes { state = (state ^ UInt128(byte)) &* Self.prime }
@@ -49,11 +55,11 @@ extension Fingerprint: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
-    guard text.utf8.count == 32, let state = UInt128(text, radix: 16) else {
+    guard let fingerprint = Fingerprint(hexDigits: text) else {
       throw DecodingError.dataCorruptedError(
         in: container, debugDescription: "a fingerprint is 32 hex digits, not \"\(text)\"")
     }
-    self.state = state
+    self = fingerprint
   }
 
   /// Writes 32 hex digits.

@@ -29,6 +29,10 @@ public enum EngineEvent: Hashable, Sendable {
   case opened(OpenedModel)
   /// The model could not be opened.
   case openFailed(EngineFailure)
+  /// What was measured in earlier sessions; nothing where the engine keeps no history.
+  case recalled(RecalledMeasurements)
+  /// Something a person should hear once.
+  case notice(EngineNotice)
   /// The job asked for with `ticket` has this number; notifications may come before.
   case jobStarted(ticket: Int, job: Int)
   /// The job asked for with `ticket` was not started.
@@ -43,6 +47,8 @@ public enum EngineEvent: Hashable, Sendable {
 public enum Effect: Hashable, Sendable {
   /// Open a model in the engine: answered by `opened` or `openFailed`.
   case openModel(path: String)
+  /// Ask for earlier measurements made as this request would measure: answered by `recalled`.
+  case recall(EvaluationRequest)
   /// Start a job: answered by `jobStarted` or `jobRefused` with the same ticket.
   case startJob(JobRequest, ticket: Int)
   /// Cancel a job.

@@ -2,12 +2,13 @@ import Model
 
 /// A finished evaluation and when it arrived.
 struct Measurement: Equatable, Sendable {
+  var plan: Plan
   var evaluation: Evaluation
-  /// Monotonic milliseconds.
+  /// Monotonic milliseconds; negative for what was measured long before this session.
   var arrived: Int
 }
 
-/// Every evaluation of this session by the digest of the plan it measured, so that going back to a
+/// Every evaluation of this session and of earlier ones by the digest of the plan it measured, so that going back to a
 /// plan shows its figures at once.
 struct Measurements: Equatable, Sendable {
   private(set) var finished: [Fingerprint: Measurement] = [:]
@@ -34,10 +35,23 @@ struct Measurements: Equatable, Sendable {
     return finished[plan] != nil || failures[plan] != nil || stopped.contains(plan)
   }
 
-  mutating func finish(_ plan: Fingerprint, _ evaluation: Evaluation, at now: Int) {
-    finished[plan] = Measurement(evaluation: evaluation, arrived: now)
-    latest = plan
-    forgive(plan)
+  mutating func finish(_ plan: Plan, _ evaluation: Evaluation, at now: Int) {
+    let digest = plan.digest
+    finished[digest] = Measurement(plan: plan, evaluation: evaluation, arrived: now)
+    latest = digest
+    forgive(digest)
+  }
+
+  /// Takes in a measurement of an earlier session; those of this one are newer.
+  mutating func recall(_ plan: Plan, _ evaluation: Evaluation, at arrived: Int) {
+    let digest = plan.digest
+    guard finished[digest] == nil else { return }
+    finished[digest] = Measurement(plan: plan, evaluation: evaluation, arrived: arrived)
+  }
+
+  /// Makes a measurement the one to show, as stale, beside plans without figures of their own.
+  mutating func show(_ plan: Fingerprint) {
+    if latest == nil, finished[plan] != nil { latest = plan }
   }
 
   mutating func fail(_ plan: Fingerprint, _ reason: String) {

@@ -39,6 +39,8 @@ struct Session: Equatable, Sendable {
   private(set) var heat: HeatMap?
   private(set) var filter: Filter?
   private(set) var measurements = Measurements()
+  /// Whether the engine has said what was measured in earlier sessions.
+  private(set) var isRecalled = false
   /// What has been learned from the measurements; `nil` without a profile.
   private var predictor: Predictor?
   /// The plan's predicted quality, where there is a prediction.
@@ -102,6 +104,9 @@ struct Session: Equatable, Sendable {
     profileProblem = nil
     predictor = Predictor(profile: profile)
     if let sensitivities { predictor?.learn(sensitivities.value, of: spec) }
+    for known in measurements.finished.values {
+      predictor?.observe(known.evaluation, of: known.plan)
+    }
     predict()
     shade(metric, scale)
     if let rule = filter?.rule { filter = try? Filter(rule, spec, profile) }
@@ -129,8 +134,24 @@ struct Session: Equatable, Sendable {
 
   /// Takes in the finished measurement of a plan and learns from it.
   mutating func finish(_ evaluation: Evaluation, of plan: Plan, at now: Int) {
-    measurements.finish(plan.digest, evaluation, at: now)
+    measurements.finish(plan, evaluation, at: now)
     predictor?.observe(evaluation, of: plan)
+    predict()
+  }
+
+  /// Takes in what was measured in earlier sessions and learns from it.
+  ///
+  /// What does not fit the model, or comes to another plan than the one measured, is left out.
+  mutating func recall(_ known: RecalledMeasurements, at now: Int) {
+    isRecalled = true
+    for run in known.runs {
+      guard let plan = try? run.plan.plan(for: spec), plan.digest == run.evaluation.plan else {
+        continue
+      }
+      measurements.recall(plan, run.evaluation, at: now - max(0, known.now - run.finished))
+      predictor?.observe(run.evaluation, of: plan)
+    }
+    measurements.show(emptyDigest)
     predict()
   }
 

@@ -18,7 +18,12 @@ extension WorkbenchState {
       engine.description = description
       engine.phase = .opening
       return [.openModel(path: modelPath)]
-    case .opened(let model): opened(model)
+    case .opened(let model):
+      opened(model)
+      let isUnknown = engine.isReady && model.hasWeights && session?.isRecalled == false
+      return isUnknown ? [.recall(EvaluationRequest())] : []
+    case .recalled(let known): session?.recall(known, at: now)
+    case .notice(let notice): say(notice.message, .warning)
     case .openFailed(let failure): engine.phase = .refused(failure.message)
     case .jobStarted(let ticket, let job): return jobStarted(ticket, job)
     case .jobRefused(let ticket, let failure):
@@ -133,7 +138,7 @@ extension WorkbenchState {
     if session.profile == nil, session.profileProblem == nil, engine.lacks("profile") == nil {
       return engine.isRunning(.profile) ? [] : start(.profile)
     }
-    guard engine.lacks("evaluate") == nil else { return [] }
+    guard engine.lacks("evaluate") == nil, session.isRecalled else { return [] }
     let baseline = session.emptyDigest
     if engine.isRunning(.evaluation(baseline)) { return [] }
     if !session.measurements.isSettled(baseline) {
@@ -176,7 +181,11 @@ extension WorkbenchState {
       let isOriginal = digest == session.emptyDigest
       job.plan = isOriginal ? Plan(for: session.spec) : session.plan
       let file = isOriginal ? nil : PlanFile(session.plan, of: session.spec)
-      return [.startJob(.evaluate(EvaluationRequest(plan: file)), ticket: ticket)]
+      var request = EvaluationRequest(plan: file)
+      if !isOriginal {
+        request.predicted = session.prediction.map { PredictedKL(kl: $0.kl, sigma: $0.sigma) }
+      }
+      return [.startJob(.evaluate(request), ticket: ticket)]
     }
   }
 

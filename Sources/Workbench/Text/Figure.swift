@@ -91,7 +91,8 @@ public enum Figure {
     switch milliseconds {
     case ..<60_000: "just now"
     case ..<3_600_000: "\(milliseconds / 60_000) min ago"
-    default: "\(milliseconds / 3_600_000) h ago"
+    case ..<172_800_000: "\(milliseconds / 3_600_000) h ago"
+    default: "\(milliseconds / 86_400_000) days ago"
     }
   }
 

@@ -60,25 +60,13 @@ struct EditPlan: ParsableCommand {
     for text in edits { try builder.apply(edit: text) }
     let result = builder.plan
     let file = PlanFile(result, of: spec)
-    if let output { try write(file, to: output) }
+    if let output { try file.write(to: output, isForced: force, what: "plan") }
     if ledger {
       let costs = PlanCosts(result, of: spec)
       if json { try JSONOutput.print(costs) } else { print(costs.text) }
     } else if output == nil || json {
       try JSONOutput.print(file)
     }
-  }
-
-  private func write(_ file: PlanFile, to path: String) throws(CommandFailure) {
-    if FileManager.default.fileExists(atPath: path), !force {
-      throw CommandFailure(
-        .request, "plan", "\(path): it exists already; name another file or add --force")
-    }
-    do { try file.json().write(to: URL(filePath: path), options: .atomic) } catch {
-      throw CommandFailure(
-        .work, "plan", "\(path): it cannot be written; name a file in a folder you may write to")
-    }
-    StandardError.write("wrote \(path)\n")
   }
 }
 

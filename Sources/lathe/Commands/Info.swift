@@ -32,6 +32,7 @@ struct Info: ParsableCommand {
     var themes = ThemeLibrary.load(folders: Open.themeFolders).themes.map(\.name)
     var cache = UserFolders.cache.path
     var state = UserFolders.state.path
+    var history = UserFolders.history.path
     var crashLog = CrashLog.path
     var terminal = ProcessInfo.processInfo.environment["TERM"] ?? ""
     var isTerminal = isatty(STDOUT_FILENO) == 1
@@ -45,7 +46,7 @@ struct Info: ParsableCommand {
         ("families", families.joined(separator: ", ")), ("executable", executable),
         ("bundled model", demoModel), ("themes", themes.joined(separator: ", ")),
         ("theme folders", themeFolders.joined(separator: ", ")), ("cache", cache),
-        ("state", state), ("crash log", crashLog),
+        ("state", state), ("history", history), ("crash log", crashLog),
         ("terminal", terminal.isEmpty ? "TERM is not set" : terminal),
         ("output", isTerminal ? "a terminal" : "not a terminal"),
         ("NO_COLOR", noColor ? "set: no colours" : "not set"), ("locale", locale),
@@ -59,7 +60,7 @@ struct Info: ParsableCommand {
     }
 
     private enum CodingKeys: String, CodingKey {
-      case version, families, cores, executable, themes, cache, state, terminal, locale
+      case version, families, cores, executable, themes, cache, state, history, terminal, locale
       case blasKernels = "blas_kernels"
       case demoModel = "demo_model"
       case themeFolders = "theme_folders"

@@ -69,7 +69,8 @@ struct Study: ParsableCommand {
         case .dropMostLoaded: try builder.apply(edit: Self.mostLoaded(profile))
         }
       }
-      let request = EvaluationRequest(plan: PlanFile(builder.plan, of: spec))
+      var request = EvaluationRequest(plan: PlanFile(builder.plan, of: spec))
+      request.origin = .study
       guard
         case .evaluation(let result) = try session.run(.evaluate(request), model: Self.model)
       else { throw CommandFailure(.work, "study", "the engine answered with something else") }

@@ -2,6 +2,8 @@
 struct TextTable {
   private var rows: [[String]]
   private let indent: Int
+  /// Whether the last column holds words, and so stands to the left.
+  var endsInWords = false
 
   /// A table with its headings.
   init(_ headings: String..., indent: Int = 0) {
@@ -27,7 +29,8 @@ struct TextTable {
     return rows.map { row in
       let cells = row.enumerated().map { column, cell in
         let blanks = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + blanks : blanks + cell
+        let isWords = column == 0 || (endsInWords && column == columns - 1)
+        return isWords ? cell + blanks : blanks + cell
       }
       let line = String(repeating: " ", count: indent) + cells.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())

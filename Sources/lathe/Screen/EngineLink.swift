@@ -58,6 +58,18 @@ final class EngineLink {
     }
   }
 
+  /// Asks for earlier measurements; the answer is `recalled`, without any from an engine that keeps
+  /// no history.
+  func recall(_ request: EvaluationRequest, model: String) {
+    send(RecallMeasurements(model: model, request: request)) { result in
+      switch result {
+      case .success(let known): .recalled(known)
+      case .failure(let failure):
+        failure.kind == .engineExited ? nil : .recalled(RecalledMeasurements())
+      }
+    }
+  }
+
   /// Starts a job; the answer is `jobStarted` or `jobRefused`.
   func startJob(_ work: JobRequest, model: String, ticket: Int) {
     send(StartJob(model: model, work: work)) { result in
@@ -87,6 +99,7 @@ final class EngineLink {
       guard own == generation.current else { return }
       switch event {
       case .notification(let notification): mailbox.post(.engine(.notification(notification)))
+      case .notice(let notice): mailbox.post(.engine(.notice(notice)))
       case .exited(let failure): mailbox.post(.engine(.exited(reason: failure.message)))
       }
     }

@@ -102,6 +102,7 @@ final class WorkbenchLoop {
   private func perform(_ effect: Effect) -> Event? {
     switch effect {
     case .openModel(let path): engine.openModel(path)
+    case .recall(let request): engine.recall(request, model: model)
     case .startJob(let work, let ticket): engine.startJob(work, model: model, ticket: ticket)
     case .cancelJob(let job): engine.cancelJob(job)
     case .restartEngine: engine.restart()

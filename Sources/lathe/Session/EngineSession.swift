@@ -9,6 +9,7 @@ import Synchronization
 final class EngineSession: Sendable {
   private enum Message: Sendable {
     case notification(JobNotification)
+    case notice(EngineNotice)
     case exited(EngineFailure)
   }
 
@@ -48,6 +49,7 @@ final class EngineSession: Sendable {
     ) { event in
       switch event {
       case .notification(let notification): inbox.post(.notification(notification))
+      case .notice(let notice): inbox.post(.notice(notice))
       case .exited(let failure): inbox.post(.exited(failure))
       }
     }
@@ -78,6 +80,9 @@ final class EngineSession: Sendable {
       case .notification(.failed(let failed)) where failed.job == job:
         throw CommandFailure(what, failed.failure)
       case .exited(let failure): throw CommandFailure(what, failure)
+      case .notice(let notice):
+        line.clear()
+        StandardError.write("lathe: \(notice.message)\n")
       case .notification: continue
       }
     }

@@ -33,6 +33,19 @@ extension PlanFile {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(self) + Data("\n".utf8)
   }
+
+  /// Writes the file, over another one only if that is forced.
+  func write(to path: String, isForced: Bool, what: String) throws(CommandFailure) {
+    if FileManager.default.fileExists(atPath: path), !isForced {
+      throw CommandFailure(
+        .request, what, "\(path): it exists already; name another file or add --force")
+    }
+    do { try json().write(to: URL(filePath: path), options: .atomic) } catch {
+      throw CommandFailure(
+        .work, what, "\(path): it cannot be written; name a file in a folder you may write to")
+    }
+    StandardError.write("wrote \(path)\n")
+  }
 }
 
 extension Error {
