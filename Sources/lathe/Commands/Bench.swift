@@ -163,6 +163,6 @@ struct Bench: ParsableCommand {
     try report("  speed", Double(bench.evaluationTokens) / seconds, "tokens/s")
     try report("  arithmetic", bench.evaluationOperations / seconds / 1e9, "GFLOP/s")
     let withTasks = try Stopwatch.seconds(rounds: 3) { _ = try bench.evaluate(tasks: true) }
-    try report("  with the arithmetic task's 200 prompts", Stopwatch.median(withTasks), "s")
+    try report("  with the bundled tasks", Stopwatch.median(withTasks), "s")
   }
 }
