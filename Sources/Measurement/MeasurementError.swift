@@ -7,7 +7,7 @@ public enum MeasurementError: Error, Hashable, Sendable {
   /// A text file cannot be read.
   case unreadable(file: String, reason: String)
   /// A line of a task file is not an item.
-  case badTask(file: String, line: Int, reason: String)
+  case badTask(file: String, line: Int, TaskProblem)
   /// The reference file lacks a tensor, or has it in another shape.
   case reference(tensor: String, reason: String)
   /// The prompt and its continuation do not fit the model's context.
@@ -22,8 +22,7 @@ extension MeasurementError: CustomStringConvertible {
       "\(domain): it has \(tokens) tokens, too few to score one; give a longer text"
     case .noTexts: "there is no text to measure on; name one with --data FILE"
     case .unreadable(let file, let reason): "\(file): \(reason); give a readable UTF-8 text file"
-    case .badTask(let file, let line, let reason):
-      "\(file): line \(line): \(reason); each line is an object with \"context\" and \"answer\""
+    case .badTask(let file, let line, let problem): "\(file): line \(line): \(problem)"
     case .reference(let tensor, let reason):
       "\(tensor): \(reason); give a reference file made for this model"
     case .contextExceeded(let tokens, let context):

@@ -48,14 +48,23 @@ public struct MemoryBudget: Hashable, Sendable {
 
   /// Tokens whose activations fit, at least one window's.
   public func tokens(_ spec: ModelSpec) -> Int {
+    max(512, bytes / 10 * 4 / (widestToken(spec) * MemoryLayout<Float>.stride))
+  }
+
+  /// Tokens whose activations fit together with their keys and values in all blocks.
+  func cachedTokens(_ spec: ModelSpec) -> Int {
+    let cached = spec.blocks.reduce(0) { $0 + $1.attention.keyWidth + $1.attention.valueWidth }
+    return max(512, bytes / 10 * 4 / ((widestToken(spec) + cached) * MemoryLayout<Float>.stride))
+  }
+
+  /// Floats that one token's activations take in the widest block.
+  private func widestToken(_ spec: ModelSpec) -> Int {
     // Residual stream, its norm and its successors; queries, keys, values and their mix; router
     // logits and probabilities.
-    let widest =
-      spec.blocks.map { block -> Int in
-        let attention = block.attention
-        let heads = 2 * attention.queryWidth + attention.keyWidth + attention.valueWidth
-        return 6 * spec.hidden + heads + attention.mixedWidth + 3 * block.expertCount
-      }.max() ?? spec.hidden
-    return max(512, bytes / 10 * 4 / (widest * MemoryLayout<Float>.stride))
+    spec.blocks.map { block -> Int in
+      let attention = block.attention
+      let heads = 2 * attention.queryWidth + attention.keyWidth + attention.valueWidth
+      return 6 * spec.hidden + heads + attention.mixedWidth + 3 * block.expertCount
+    }.max() ?? spec.hidden
   }
 }

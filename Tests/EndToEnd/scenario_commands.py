@@ -42,7 +42,7 @@ QUALITY = {
 }  # fmt: skip
 EVALUATION = {
     "overall": QUALITY, "domains": [QUALITY],
-    "tasks": [{"name": str, "items": int, "accuracy": NUMBER}], "seconds": NUMBER,
+    "tasks": [{"name": str, "items": int, "accuracy": NUMBER, "accuracy_ci95": [NUMBER]}], "seconds": NUMBER,
     "tokens_per_second": NUMBER,
 }  # fmt: skip
 LEDGER = {
@@ -325,6 +325,27 @@ def scenario_evaluate_agrees_with_the_reference(workplace):
     expect(told["tasks"][0]["items"] == task["items"], told["tasks"])
     expect(told["tasks"][0]["accuracy"] == task["exact_match"], told["tasks"])
     print(f"       {told['seconds']:.2f} s, {told['tokens_per_second']:.0f} tokens/s")
+
+
+def scenario_evaluate_scores_choices_as_the_harness(workplace):
+    tasks = FIXTURES / "tasks"
+    stored = json.loads((tasks / "figures.json").read_text(encoding="utf-8"))
+    names = ["choices.jsonl", "hellaswag.jsonl", "sums.jsonl"]
+    files = [tasks / name for name in names]
+    few = ["--windows", "1"]
+    told = lathe(workplace, "evaluate", "demo", "--data", *files, *few, "--json").json()
+    expect(len(told["domains"]) == 5, "beside tasks alone, the bundled texts")
+    for name, task in zip(names, told["tasks"], strict=True):
+        for key in ("accuracy", "normalized_accuracy"):
+            expect(task[key] == stored[name][key], (name, key, task))
+            low, high = task[f"{key}_ci95"]
+            expect(0 <= low <= task[key] <= high <= 1 and low < high, task)
+    text = lathe(workplace, "evaluate", "demo", "--data", *files, *few).must_succeed().out
+    expect("sums task: 45.8 % [" in text and " of 24 choices right, normalised 41.7 % [" in text, text)
+    bad = workplace.folder / "bad.jsonl"
+    bad.write_text('{"context": "a", "choices": ["b", "c"], "answer": 2}\n', encoding="utf-8")
+    refused = lathe(workplace, "evaluate", "demo", "--data", bad, *few)
+    refused.must_refuse("bad.jsonl: line 1: ", "its answer 2 is none", what="evaluate")
 
 
 def scenario_evaluate_tells_a_plan_from_the_original(workplace):

@@ -19,7 +19,7 @@ struct EvaluatorTests {
       model, tokenizer: tokenizer,
       windows: try DemoModel.windows("evaluation", domains).first(windows),
       tasks: tasks
-        ? [try ExactMatchTask(file: file, tokenizer: tokenizer, context: model.spec.context)] : [],
+        ? [try EvaluationTask(file: file, tokenizer: tokenizer, context: model.spec.context)] : [],
       version: "test")
   }
 

@@ -1,5 +1,5 @@
 extension Tokenizer {
-  /// Reads `tokenizer.json` in a model's folder, and which token ends a text from
+  /// Reads `tokenizer.json` in a model's folder, and which tokens begin and end a text from
   /// `tokenizer_config.json` or, failing that, `config.json`; or the tokenizer in a GGUF file.
   public init(folder path: String) throws(CheckpointError) {
     guard !GGUFParts.isName(path) else {
@@ -11,14 +11,16 @@ extension Tokenizer {
       throw .file(path: folder.path, .lacks("tokenizer.json"))
     }
     try self.init(file: folder.file("tokenizer.json"))
-    endOfText = try namedEndOfText(in: folder)
+    beginningOfText = try named("bos_token", in: folder)
+    endOfText = try named("eos_token", in: folder)
     if endOfText == nil { endOfText = try configuredEndOfText(in: folder) }
   }
 
-  private func namedEndOfText(in folder: Folder) throws(CheckpointError) -> Int32? {
+  private func named(_ key: ConfigKey, in folder: Folder) throws(CheckpointError) -> Int32? {
     guard folder.contains("tokenizer_config.json") else { return nil }
     let config = try ConfigFile(path: folder.file("tokenizer_config.json"))
-    let token = config.value("eos_token")?.text ?? config.value("eos_token.content")?.text
+    let content = ConfigKey(stringLiteral: "\(key).content")
+    let token = config.value(key)?.text ?? config.value(content)?.text
     return token.flatMap(id)
   }
 

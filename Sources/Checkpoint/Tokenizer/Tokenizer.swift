@@ -7,6 +7,8 @@ public struct Tokenizer: Sendable {
   public let vocabularySize: Int
   /// The token that ends a text, if the folder says which it is.
   public internal(set) var endOfText: Int32?
+  /// The token that begins a text, if the folder says which it is.
+  public internal(set) var beginningOfText: Int32?
 
   let vocabulary: Vocabulary
   let normalizer: Normalizer

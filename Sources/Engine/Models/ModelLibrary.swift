@@ -97,12 +97,12 @@ final class ModelLibrary: Sendable {
   /// - Throws: `CheckpointError`, `MeasurementError` or `EngineFailure`.
   func evaluator(_ name: String, for request: EvaluationRequest) throws -> Evaluator {
     let model = try model(name)
-    let files =
+    let taskFiles =
       request.data.isEmpty
-      ? ShareFolder.texts(endingIn: ".evaluation.txt") + ShareFolder.texts(endingIn: ".task.jsonl")
-      : request.data
-    let taskFiles = files.filter { $0.hasSuffix(".jsonl") }
-    let domains = try files.filter { !$0.hasSuffix(".jsonl") }.map { try DomainData(file: $0) }
+      ? ShareFolder.texts(endingIn: ".task.jsonl") : request.data.filter { $0.hasSuffix(".jsonl") }
+    let named = request.data.filter { !$0.hasSuffix(".jsonl") }
+    let texts = named.isEmpty ? ShareFolder.texts(endingIn: ".evaluation.txt") : named
+    let domains = try texts.map { try DomainData(file: $0) }
     var data = domains.fingerprint
     for file in taskFiles { data.combine(try DomainText(file: file).text) }
     let key = EvaluatorKey(model: name, data: data, windows: request.windows)
@@ -171,9 +171,9 @@ final class ModelLibrary: Sendable {
 
   private func tasks(
     _ files: [String], _ tokenizer: Tokenizer, _ model: LoadedModel
-  ) throws -> [ExactMatchTask] {
+  ) throws -> [EvaluationTask] {
     try files.map {
-      try ExactMatchTask(file: $0, tokenizer: tokenizer, context: model.spec.context)
+      try EvaluationTask(file: $0, tokenizer: tokenizer, context: model.spec.context)
     }
   }
 

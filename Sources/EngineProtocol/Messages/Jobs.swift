@@ -83,7 +83,7 @@ public struct EvaluationRequest: Codable, Hashable, Sendable {
   public var data: [String]
   /// Windows per domain.
   public var windows: Int
-  /// Whether the exact-match tasks are asked too.
+  /// Whether the tasks are asked too.
   public var tasks: Bool
   /// The tokens for methods of the plan that look at activations; `nil` for the usual ones.
   public var calibration: ProfileRequest?

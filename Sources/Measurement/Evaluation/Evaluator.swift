@@ -20,7 +20,7 @@ public final class Evaluator: Sendable {
   private let windows: TokenWindows
   /// Identity of the windows and tasks.
   public let data: Fingerprint
-  private let tasks: [ExactMatchTask]
+  private let tasks: [EvaluationTask]
   private let roundTokens: Int
   /// Identity of the windows and of how rounds cut them.
   private let rounds: Fingerprint
@@ -31,7 +31,7 @@ public final class Evaluator: Sendable {
   /// Rounds have tokens enough for large products, few enough for a first figure soon; where weights
   /// stream, as many as fit, so that they are read seldom.
   public convenience init(
-    _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [ExactMatchTask],
+    _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [EvaluationTask],
     version: String
   ) {
     self.init(
@@ -41,7 +41,7 @@ public final class Evaluator: Sendable {
 
   /// The same with rounds of about so many tokens.
   init(
-    _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [ExactMatchTask],
+    _ model: LoadedModel, tokenizer: Tokenizer?, windows: TokenWindows, tasks: [EvaluationTask],
     version: String, roundTokens: Int
   ) {
     self.roundTokens = roundTokens
@@ -63,7 +63,7 @@ public final class Evaluator: Sendable {
 
   /// Tokens that a measurement passes through the model.
   public func tokens(withTasks: Bool) -> Int {
-    windows.tokens + (withTasks ? tasks.reduce(0) { $0 + $1.promptTokens } : 0)
+    windows.tokens + (withTasks ? tasks.reduce(0) { $0 + $1.tokens } : 0)
   }
 
   /// Measures a plan.
@@ -71,7 +71,7 @@ public final class Evaluator: Sendable {
   /// - Parameters:
   ///   - plan: what to measure
   ///   - calibration: tokens for the plan's methods that need them
-  ///   - withTasks: whether the exact-match tasks are asked too, after the texts
+  ///   - withTasks: whether the tasks are asked too, after the texts
   ///   - cancellation: checked once per block and expert
   ///   - progress: called after every round with figures for the part done so far
   /// - Returns: the figures of all texts and tasks.
@@ -114,9 +114,13 @@ public final class Evaluator: Sendable {
     }
     for task in withTasks ? tasks : [] {
       guard let tokenizer else { break }
-      taskResults.append(try task.run(on: pass, tokenizer: tokenizer, cancellation: cancellation))
-      done += task.promptTokens
-      progress(result(complete: false))
+      let asking = TaskRun(
+        pass: pass, tokenizer: tokenizer, memory: model.memory, cancellation: cancellation)
+      let figures = try asking.ask(task) { tokens in
+        done += tokens
+        progress(result(complete: false))
+      }
+      taskResults.append(figures)
     }
     return result(complete: true)
   }

@@ -42,7 +42,7 @@ public struct Evaluation: Hashable, Codable, Sendable {
   public var overall: DomainEvaluation
   /// Each domain alone.
   public var domains: [DomainEvaluation]
-  /// Exact-match tasks.
+  /// Tasks, in the order they were given.
   public var tasks: [TaskEvaluation]
   /// Wall-clock seconds.
   public var seconds: Double
@@ -136,22 +136,5 @@ public struct DomainEvaluation: Hashable, Codable, Sendable {
     case perplexityInterval = "perplexity_ci95"
     case klInterval = "kl_ci95"
     case top1Agreement = "top1_agreement"
-  }
-}
-
-/// The result of an exact-match task.
-public struct TaskEvaluation: Hashable, Codable, Sendable {
-  /// The task's name.
-  public var name: String
-  /// Prompts asked.
-  public var items: Int
-  /// Share answered exactly.
-  public var accuracy: Double
-
-  /// A task's result.
-  public init(name: String, items: Int, accuracy: Double) {
-    self.name = name
-    self.items = items
-    self.accuracy = accuracy
   }
 }

@@ -46,6 +46,20 @@ public final class KeyValueCache {
     return (keys[block].rows(start..<start + end), values[block].rows(start..<start + end))
   }
 
+  /// Gives `sequence`, which must be empty, all that `other` holds: so a beginning that several
+  /// sequences share passes through the model once.
+  public func copy(_ other: Int, to sequence: Int) {
+    let length = lengths[other]
+    precondition(lengths[sequence] == 0, "the sequence has begun")
+    precondition(length <= capacities[sequence], "the sequence is longer than its cache")
+    let source = starts[other]..<starts[other] + length
+    let target = starts[sequence]..<starts[sequence] + length
+    for matrices in [keys, values] {
+      for matrix in matrices { matrix.rows(target).copy(from: matrix.rows(source)) }
+    }
+    lengths[sequence] = length
+  }
+
   /// Counts tokens that have passed through all blocks.
   func advance(_ sequence: Int, by tokens: Int) { lengths[sequence] += tokens }
 }

@@ -62,7 +62,8 @@ struct MeasuredQuality {
   }
 
   /// Perplexity, KL, agreement and tasks; without intervals where there is no room for them.
-  func figures(isBrief: Bool, gap: Int) -> Line {
+  func figures(columns: Int, gap: Int) -> Line {
+    let isBrief = columns < 72
     var line = Line(gap: gap)
     guard let evaluation else {
       line.add(0, Span(problem ?? "not measured yet", .muted))
@@ -78,18 +79,30 @@ struct MeasuredQuality {
         1, Span("KL ", .muted), figure(Figure.significant(all.kl)),
         Span((isBrief ? "" : interval(all.klInterval)) + " nats", .muted))
     }
-    for task in evaluation.tasks {
-      let before = baseline?.tasks.first { $0.name == task.name }
-      let points = before.map { (task.accuracy - $0.accuracy) * 100 }
-      line.add(
-        2, Span("\(task.name) ", .muted), figure(Figure.percent(task.accuracy)),
-        Span(points.map { " \(Figure.signed($0, 1))" } ?? "", .muted), Span(" exact", .muted))
+    for (index, task) in evaluation.tasks.enumerated() {
+      line.add(part(of: task, rank: index == 0 ? 2 : 4, isBrief: columns < 130))
     }
     if kind != .original {
       line.add(
         3, Span("same top token ", .muted), figure(Figure.percent(all.top1Agreement)))
     }
     return line
+  }
+
+  /// A task's share with its interval, and its change in points; normalised where there are choices.
+  private func part(of task: TaskEvaluation, rank: Int, isBrief: Bool) -> Line.Part {
+    let share = task.normalizedAccuracy ?? task.accuracy
+    let range = task.normalizedAccuracyInterval ?? task.accuracyInterval
+    let before = baseline?.tasks.first { $0.name == task.name }
+    let points = before.map { (share - ($0.normalizedAccuracy ?? $0.accuracy)) * 100 }
+    let bounds = "[\(Figure.fixed(range.low * 100, 1)), \(Figure.fixed(range.high * 100, 1))]"
+    return Line.Part(
+      spans: [
+        Span("\(task.name) ", .muted), figure(Figure.percent(share)),
+        Span(isBrief ? "" : " \(bounds)", .muted),
+        Span(points.map { " \(Figure.signed($0, 1))" } ?? "", .muted),
+        Span(task.isMultipleChoice ? " normalised" : " exact", .muted),
+      ], rank: rank)
   }
 
   /// Data and age of the figures, and why there are no newer ones.

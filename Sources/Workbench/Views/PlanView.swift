@@ -14,7 +14,7 @@ extension Canvas {
     let row = rows.lowerBound + 2
     put(quality.label.text, 1, row, quality.label.style)
     let gap = layout.size.columns < 100 ? 2 : 3
-    let figures = quality.figures(isBrief: layout.size.columns < 72, gap: gap)
+    let figures = quality.figures(columns: layout.size.columns, gap: gap)
     put(figures, Self.figureColumn, row, end: end)
     guard rows.count > 3 else { return }
     // Figures that had no room stand between what must be known about them and their source.

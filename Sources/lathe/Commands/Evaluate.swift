@@ -9,14 +9,19 @@ struct Evaluate: ParsableCommand {
     discussion: """
       Each text is encoded in one piece and cut into consecutive windows of the model's context (at \
       most 512 tokens); each window is scored alone on its next-token targets. Files that end in \
-      .jsonl are exact-match tasks: one object with "context" and "answer" a line. Intervals are \
-      95 %, from the spread between windows. KL is in nats. Methods that look at activations (gptq, \
-      awq, wanda, sparsegpt, neurons, merge) do so on calibration texts, by default the bundled ones.
+      .jsonl are tasks, one object a line: {"context", "answer"} is answered greedily and compared \
+      exactly; {"context", "choices", "answer"}, the answer an index or a choice's text, is scored as \
+      lm-evaluation-harness scores it, and so are HellaSwag's own files: accuracy by likelihood, \
+      normalised by likelihood per character. Beside tasks alone, the bundled texts are measured. \
+      Intervals are 95 %, of texts from the spread between windows. KL is in nats. Methods that look \
+      at activations (gptq, awq, wanda, sparsegpt, neurons, merge) do so on calibration texts, by \
+      default the bundled ones.
 
       EXAMPLES
         lathe evaluate demo
         lathe evaluate demo --plan plan.json --json
         lathe evaluate ~/models/OLMoE-1B-7B --data held-out.txt sums.jsonl --windows 16
+        lathe evaluate ~/models/OLMoE-1B-7B --data hellaswag_val.jsonl
       """)
 
   @Argument(help: "A folder in Hugging Face layout, a .gguf file, or \"demo\".") var model: String
@@ -27,7 +32,7 @@ struct Evaluate: ParsableCommand {
   var data: [String] = []
   @Option(help: "Windows per text.") var windows = EvaluationRequest.defaultWindows
   @OptionGroup var calibration: CalibrationOptions
-  @Flag(inversion: .prefixedNo, help: "Ask the exact-match tasks too.") var tasks = true
+  @Flag(inversion: .prefixedNo, help: "Ask the tasks too.") var tasks = true
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
 

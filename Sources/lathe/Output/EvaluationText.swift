@@ -14,9 +14,7 @@ enum EvaluationText {
         interval(domain.perplexityInterval, 2), Figure.fixed(domain.kl, 4),
         interval(domain.klInterval, 4), Figure.percent(domain.top1Agreement))
     }
-    let tasks = evaluation.tasks.map {
-      "\n\($0.name) task: \(Figure.percent($0.accuracy)) of \($0.items) answers exact"
-    }
+    let tasks = evaluation.tasks.map { "\n" + task($0) }
     let notes = evaluation.notes.map { "\nnote: \($0)" }
     let calibration = evaluation.calibration.map {
       "\ncalibrated on \(Figure.grouped($0.tokens)) tokens, seed \($0.seed), data \($0.data.short)"
@@ -27,6 +25,20 @@ enum EvaluationText {
       \(Figure.grouped(Int(evaluation.tokensPerSecond))) tokens/s, data \(evaluation.data.short), \
       plan \(evaluation.plan.short)
       """
+  }
+
+  private static func task(_ task: TaskEvaluation) -> String {
+    let accuracy = share(task.accuracy, task.accuracyInterval)
+    guard let normalized = task.normalizedAccuracy, let interval = task.normalizedAccuracyInterval
+    else { return "\(task.name) task: \(accuracy) of \(task.items) answers exact" }
+    return "\(task.name) task: \(accuracy) of \(task.items) choices right, normalised"
+      + " \(share(normalized, interval))"
+  }
+
+  /// A share with its 95 % interval: `99.5 % [97.2, 99.9]`.
+  private static func share(_ share: Double, _ interval: Interval) -> String {
+    "\(Figure.percent(share)) [\(Figure.fixed(interval.low * 100, 1)),"
+      + " \(Figure.fixed(interval.high * 100, 1))]"
   }
 
   private static func interval(_ interval: Interval, _ decimals: Int) -> String {

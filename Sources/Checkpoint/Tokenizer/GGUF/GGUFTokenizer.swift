@@ -62,6 +62,7 @@ struct GGUFTokenizer {
       case .gpt2: try byteLevel()
       case .llama: try sentencepiece()
       }
+    tokenizer.beginningOfText = try id("bos_token_id")
     tokenizer.endOfText = try id("eos_token_id")
     return tokenizer
   }
