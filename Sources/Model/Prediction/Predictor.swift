@@ -143,6 +143,40 @@ public struct Predictor: Sendable {
   }
 }
 
+// MARK: - Looking back
+
+/// How well predictions have held: each measured plan as it is predicted without its own measurement.
+public struct PredictionRecord: Hashable, Sendable {
+  /// Measured plans that could be predicted.
+  public var plans: Int
+  /// Those whose KL lies in the 90 % interval.
+  public var inside: Int
+  /// Spearman's, of predicted and measured KL; `nil` for fewer than five plans.
+  public var rankCorrelation: Double?
+}
+
+extension Predictor {
+  /// Measured plans that are looked back on, for it takes a fit for each.
+  private static let recordLength = 32
+
+  /// How well predictions have held for the plans measured so far.
+  public mutating func record() -> PredictionRecord {
+    var points: [(predicted: Double, measured: Double)] = []
+    var inside = 0
+    let plans = observations.sorted { "\($0.key)" < "\($1.key)" }.suffix(Self.recordLength)
+    for (digest, observation) in plans {
+      guard let prediction = predict(observation.choices, digest: digest) else { continue }
+      let kl = observation.evaluation.overall.kl
+      points.append((prediction.kl, kl))
+      if prediction.interval.low <= kl, kl <= prediction.interval.high { inside += 1 }
+    }
+    let correlation =
+      points.count < 5
+      ? nil : RankCorrelation.spearman(points.map(\.predicted), points.map(\.measured))
+    return PredictionRecord(plans: points.count, inside: inside, rankCorrelation: correlation)
+  }
+}
+
 // MARK: - Fitting
 
 extension Predictor {

@@ -26,6 +26,15 @@ extension Probe {
     return probes.filter { (try? $0.plan(after: empty, of: spec)) != nil }
   }
 
+  /// How many changes `all` has at most.
+  public static func count(in spec: ModelSpec) -> Int {
+    spec.blocks.reduce(0) { sum, block in
+      sum + 2 + (block.moe == nil ? 0 : 1) + block.expertCount
+        + LinearKind.all(in: block).count * bits.count
+        + NetworkKind.all(in: block).count * neuronPercents.count
+    }
+  }
+
   /// Sets of a quarter, a half and three quarters of each layer's experts: those that cost least alone,
   /// and as many drawn by chance.
   ///

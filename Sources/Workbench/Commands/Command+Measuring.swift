@@ -12,6 +12,11 @@ extension Command {
       obstacle: { $0.engine.evaluation == nil ? "nothing is being measured" : nil },
       action: { $0.stopMeasuring() }),
     Command(
+      id: .sweep, title: "sweep, or stop sweeping",
+      doc: "Measure what every change costs alone; predictions rest on it.",
+      keys: [[.character("S")]], contexts: views, group: .measure,
+      obstacle: { $0.sweepObstacle }, action: { $0.toggleSweep() }),
+    Command(
       id: .restartEngine, title: "start the engine again",
       doc: "After the engine gave up or a model could not be opened.",
       keys: [[.character("R")]], contexts: views, group: .measure,

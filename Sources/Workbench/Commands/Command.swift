@@ -64,7 +64,7 @@ enum CommandID: String, CaseIterable, Sendable {
   case toggle, bitsUp, bitsDown, bitsPrompt, toggleMoE, toggleAttention, toggleBlock
   case undo, redo, command
   case nextMetric, previousMetric, previousScale, nextScale, nextTheme
-  case measure, stop, restartEngine
+  case measure, stop, sweep, restartEngine
   case save, copy
   case help, redraw, suspend, quit, quitNow
   case accept, cancel, eraseBack, eraseForward, eraseWord, eraseLine

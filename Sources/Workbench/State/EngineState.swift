@@ -31,6 +31,8 @@ struct EngineState: Equatable, Sendable {
     case profile
     /// Measures the plan with this digest.
     case evaluation(Fingerprint)
+    /// Measures what every change costs alone.
+    case sweep
   }
 
   /// Exits within `exitWindow` milliseconds after which the engine is not started again.
@@ -57,6 +59,9 @@ struct EngineState: Equatable, Sendable {
       if case .evaluation = job.purpose { !job.isCancelled } else { false }
     }
   }
+
+  /// The sweep that runs.
+  var sweep: Job? { jobs.last { $0.purpose == .sweep && !$0.isCancelled } }
 
   func isRunning(_ purpose: Purpose) -> Bool {
     jobs.contains { $0.purpose == purpose && !$0.isCancelled }

@@ -21,6 +21,8 @@ struct Session: Equatable, Sendable {
   let layerColumns: [LayerColumn]
   /// Bits of the stored weights, by part of a block.
   let storedBits: StoredBits
+  /// Changes that a sweep tries alone.
+  let sweepSize: Int
   private let table: Derived<LedgerTable>
 
   private(set) var history: PlanHistory
@@ -45,8 +47,10 @@ struct Session: Equatable, Sendable {
   private var predictor: Predictor?
   /// The plan's predicted quality, where there is a prediction.
   private(set) var prediction: Prediction?
-  /// What every change costs alone, where a sweep has told.
-  private(set) var sensitivities: Derived<Sensitivities>?
+  /// How far the sweep is that predictions rest on.
+  var sweep = SweepState.unasked
+  /// How well predictions have held for the plans measured so far.
+  private(set) var record: PredictionRecord?
 
   /// Opens a model with an empty plan.
   init(_ model: OpenedModel) {
@@ -63,6 +67,7 @@ struct Session: Equatable, Sendable {
     baseline = ledger
     let hasShared = model.spec.blocks.contains { $0.moe?.shared != nil }
     storedBits = StoredBits(model.spec)
+    sweepSize = Probe.count(in: model.spec)
     layerColumns = LayerColumn.allCases.filter { $0 != .shared || hasShared }
   }
 
@@ -103,20 +108,20 @@ struct Session: Equatable, Sendable {
     self.profile = profile
     profileProblem = nil
     predictor = Predictor(profile: profile)
-    if let sensitivities { predictor?.learn(sensitivities.value, of: spec) }
+    if case .finished(let found) = sweep { predictor?.learn(found.value, of: spec) }
     for known in measurements.finished.values {
       predictor?.observe(known.evaluation, of: known.plan)
     }
-    predict()
+    lookBack()
     shade(metric, scale)
     if let rule = filter?.rule { filter = try? Filter(rule, spec, profile) }
   }
 
   /// Takes in a finished sweep, on which predictions rest from now on.
   mutating func setSensitivities(_ found: Sensitivities) {
-    sensitivities = Derived(found)
+    sweep = .finished(Derived(found))
     predictor?.learn(found, of: spec)
-    predict()
+    lookBack()
   }
 
   /// Shades the map anew; without a profile there is nothing to shade.
@@ -136,7 +141,7 @@ struct Session: Equatable, Sendable {
   mutating func finish(_ evaluation: Evaluation, of plan: Plan, at now: Int) {
     measurements.finish(plan, evaluation, at: now)
     predictor?.observe(evaluation, of: plan)
-    predict()
+    lookBack()
   }
 
   /// Takes in what was measured in earlier sessions and learns from it.
@@ -152,7 +157,7 @@ struct Session: Equatable, Sendable {
       predictor?.observe(run.evaluation, of: plan)
     }
     measurements.show(emptyDigest)
-    predict()
+    lookBack()
   }
 
   /// Notes something about the measuring of plans that did not lead to figures.
@@ -161,6 +166,12 @@ struct Session: Equatable, Sendable {
   private mutating func planChanged() {
     digest = plan.digest
     ledger = table.value.ledger(of: choices)
+    predict()
+  }
+
+  /// Predicts anew, the plans that were measured too, after something was learned.
+  private mutating func lookBack() {
+    record = predictor?.record()
     predict()
   }
 

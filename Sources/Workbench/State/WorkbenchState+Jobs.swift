@@ -90,6 +90,10 @@ extension WorkbenchState {
       session?.setProfile(profile, metric: metric, scale: scale)
     case (.evaluation, .evaluation(let evaluation)):
       if let plan = job.plan { session?.finish(evaluation, of: plan, at: now) }
+    case (.sweep, .sweep(let found)):
+      session?.setSensitivities(found)
+      say("the sweep is done: predictions rest on it from now on", .good)
+    case (.sweep, _): session?.sweep = .failed("the engine answered with something else")
     case (.profile, _): session?.profileProblem = "the engine answered with something else"
     case (.evaluation(let plan), _):
       session?.note { $0.fail(plan, "the engine answered with something else") }
@@ -105,6 +109,9 @@ extension WorkbenchState {
     case .evaluation(let plan):
       session?.note { $0.fail(plan, failure.message) }
       say("measuring failed: \(failure.message)", .bad)
+    case .sweep:
+      session?.sweep = .failed(failure.message)
+      say("the sweep failed: \(failure.message)", .bad)
     }
   }
 
@@ -144,7 +151,7 @@ extension WorkbenchState {
     if !session.measurements.isSettled(baseline) {
       return stopEvaluation() + start(.evaluation(baseline))
     }
-    return measureIfDue(session)
+    return measureIfDue(session) + sweepIfWanted()
   }
 
   private mutating func measureIfDue(_ session: Session) -> [Effect] {
@@ -169,7 +176,7 @@ extension WorkbenchState {
     return job.id.map { [.cancelJob($0)] } ?? []
   }
 
-  private mutating func start(_ purpose: EngineState.Purpose) -> [Effect] {
+  mutating func start(_ purpose: EngineState.Purpose) -> [Effect] {
     guard let session else { return [] }
     let ticket = engine.nextTicket
     engine.nextTicket += 1
@@ -177,6 +184,7 @@ extension WorkbenchState {
     defer { engine.jobs.append(job) }
     switch purpose {
     case .profile: return [.startJob(.profile(ProfileRequest()), ticket: ticket)]
+    case .sweep: return [.startJob(.sweep(SweepRequest()), ticket: ticket)]
     case .evaluation(let digest):
       let isOriginal = digest == session.emptyDigest
       job.plan = isOriginal ? Plan(for: session.spec) : session.plan

@@ -68,22 +68,46 @@ extension Canvas {
   private func predictedLine(_ session: Session) -> Line {
     var line = Line()
     let style = Style(.predicted, .dim)
-    guard !session.isPlanEmpty else {
+    if session.isPlanEmpty {
       line.add(0, Span("~ KL 0 nats: nothing is changed yet", style))
-      return line
-    }
-    guard let prediction = session.prediction else {
+    } else if let prediction = session.prediction {
+      addFigures(prediction, style, to: &line)
+    } else {
       line.add(0, Span("follows when another plan was measured", style))
-      return line
     }
+    if let record = session.record, record.plans > 0 {
+      line.add(
+        4,
+        Span("\(record.inside) of \(record.plans) measured plans in their 90 % interval", style))
+      if let correlation = record.rankCorrelation {
+        line.add(5, Span("rank correlation \(Figure.fixed(correlation, 2))", style))
+      }
+    }
+    return line
+  }
+
+  private func addFigures(_ prediction: Prediction, _ style: Style, to line: inout Line) {
+    let plusMinus = look.plusMinus
     line.add(
       0,
       Span(
-        "~ KL \(Figure.significant(prediction.kl)) \(look.plusMinus)"
+        "~ KL \(Figure.significant(prediction.kl)) \(plusMinus)"
           + " \(Figure.significant(prediction.sigma)) nats", style))
-    line.add(1, Span("~ perplexity \(Figure.perplexity(prediction.perplexity))", style))
+    line.add(
+      1,
+      Span(
+        "~ perplexity \(Figure.perplexity(prediction.perplexity)) \(plusMinus)"
+          + " \(Figure.significant(prediction.perplexitySigma))", style))
+    for task in prediction.tasks.prefix(1) {
+      line.add(
+        2,
+        Span(
+          "~ \(task.name) \(Figure.percent(task.accuracy, 0)) \(plusMinus)"
+            + " \(Figure.fixed(100 * task.sigma, 0))", style))
+    }
     let count = prediction.measurements
-    line.add(2, Span("from \(count) measured \(count == 1 ? "plan" : "plans")", style))
-    return line
+    let plans = "\(count) measured \(count == 1 ? "plan" : "plans")"
+    line.add(
+      3, Span(prediction.source == .sweep ? "from the sweep and \(plans)" : "from \(plans)", style))
   }
 }

@@ -44,6 +44,7 @@ extension Canvas {
       case .profile: "calibrating"
       case .evaluation(let plan):
         plan == state.session?.emptyDigest ? "measuring the original" : "measuring the plan"
+      case .sweep: "sweeping"
       }
     var place = put(title, 1, row, Style(.accent)) + 2
     guard let progress = job.progress else {

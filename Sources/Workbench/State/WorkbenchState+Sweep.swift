@@ -1,0 +1,65 @@
+import EngineProtocol
+import Model
+
+/// How far the sweep is that predictions rest on.
+enum SweepState: Equatable, Sendable {
+  /// It begins by itself where it is short, else when a person asks.
+  case unasked
+  case asked
+  /// A person stopped it; what it found so far is kept.
+  case stopped
+  case failed(String)
+  case finished(Derived<Sensitivities>)
+}
+
+extension WorkbenchState {
+  /// Seconds up to which a sweep begins without being asked.
+  static let shortSweep = 120.0
+
+  /// Begins the sweep when nothing else is to be done.
+  mutating func sweepIfWanted() -> [Effect] {
+    guard let session, engine.lacks("sweep") == nil, engine.jobs.isEmpty, measureAt == nil else {
+      return []
+    }
+    switch session.sweep {
+    case .asked: return start(.sweep)
+    case .unasked:
+      guard let seconds = expectedSweepSeconds, seconds < Self.shortSweep else { return [] }
+      self.session?.sweep = .asked
+      return start(.sweep)
+    case .stopped, .failed, .finished: return []
+    }
+  }
+
+  /// About how long a sweep takes, by how long the original took to measure.
+  var expectedSweepSeconds: Double? {
+    guard let session, let original = session.measurements[session.emptyDigest]?.evaluation,
+      original.tokensPerSecond > 0
+    else { return nil }
+    let passes = Double(SweepRequest.defaultTokens * session.sweepSize)
+    return passes / original.tokensPerSecond
+  }
+
+  /// Why the sweep cannot be started or stopped now, or `nil`.
+  var sweepObstacle: String? {
+    guard let session else { return "no model is open yet" }
+    if !session.hasWeights { return "there are no weights, only a config.json" }
+    if case .finished = session.sweep { return "it is done" }
+    return engine.lacks("sweep")
+  }
+
+  /// Starts the sweep, or stops it.
+  mutating func toggleSweep() -> [Effect] {
+    guard let job = engine.sweep,
+      let index = engine.jobs.firstIndex(where: { $0.ticket == job.ticket })
+    else {
+      session?.sweep = .asked
+      say("the sweep runs whenever nothing else does; S stops it")
+      return []
+    }
+    engine.jobs[index].isCancelled = true
+    session?.sweep = .stopped
+    say("the sweep stopped; S goes on from there")
+    return job.id.map { [.cancelJob($0)] } ?? []
+  }
+}
