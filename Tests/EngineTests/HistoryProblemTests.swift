@@ -2,6 +2,7 @@ import EngineProtocol
 import Foundation
 import GRDB
 import Model
+import Numerics
 import Synchronization
 import TestSupport
 import Testing
@@ -43,6 +44,12 @@ struct HistoryProblemTests {
     try store.transaction { try $0.execute(sql: statements) }
   }
 
+  /// Makes the file with twenty measurements in it; it is closed then, and its log empty.
+  private func fill(_ sample: HistorySample) throws {
+    let store = sample.store()
+    for number in 1...20 { store.keep(try HistorySample.run("drop experts 1.\(number % 8)")) }
+  }
+
   @Test func `a file of a newer format is told and left as it is`() throws {
     let sample = try HistorySample()
     defer { sample.remove() }
@@ -71,6 +78,36 @@ struct HistoryProblemTests {
     try text.write(to: sample.file)
     #expect(try sentence(sample).contains("it is damaged or no SQLite database"))
     #expect(try Data(contentsOf: sample.file) == text)
+  }
+
+  @Test(arguments: 1...25)
+  func `damaged bytes never end the process, and the history still answers`(
+    _ seed: UInt64
+  ) throws {
+    let sample = try HistorySample()
+    defer { sample.remove() }
+    try fill(sample)
+    var bytes = try Data(contentsOf: sample.file)
+    var random = SeededGenerator(seed: seed)
+    for _ in 0..<Int.random(in: 1...40, using: &random) {
+      bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+        in: 0...255, using: &random)
+    }
+    let other = try HistorySample()
+    defer { other.remove() }
+    try FileManager.default.createDirectory(
+      at: other.file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try bytes.write(to: other.file)
+    let store = other.store()
+    #expect(throws: Never.self, "seed \(seed)") {
+      for isFront in [false, true] {
+        _ = try store.list(ListHistory(model: model, isFront: isFront, limit: 100))
+      }
+      _ = try store.models()
+      _ = try store.recall(model, conditions: [HistorySample.conditions], limit: 100)
+      store.keep(try HistorySample.run("drop moe 3"))
+      _ = try store.list(ListHistory(model: model))
+    }
   }
 
   @Test func `a folder that cannot be made is told`() throws {

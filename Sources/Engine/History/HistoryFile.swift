@@ -73,7 +73,7 @@ enum HistoryFile {
     }
   }
 
-  /// A history in memory with what can be read from the file.
+  /// A history in memory, with all of the file where that is sound.
   ///
   /// - Throws: `DatabaseError` where memory is short.
   static func copyInMemory(of file: URL) throws -> DatabaseQueue {
@@ -97,7 +97,11 @@ enum HistoryFile {
     try source.read { try requireKnownFormat($0, file) }
     let queue = try DatabaseQueue()
     try source.backup(to: queue)
-    try queue.write { try migrate($0) }
+    try queue.write { database in
+      let check = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)")
+      guard check == "ok" else { throw HistoryProblem(file: file.path, reason: .unreadable) }
+      try migrate(database)
+    }
     return queue
   }
 

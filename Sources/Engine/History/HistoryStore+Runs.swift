@@ -45,14 +45,14 @@ extension HistoryStore {
   func models() throws -> HistoryModels {
     let rows = try transaction { database in
       // SQLite takes the bare column from the row of the maximum.
-      try ModelRow.fetchAll(
+      try Row.fetchAll(
         database,
         sql: """
           SELECT model, model_name AS name, count(*) AS runs, max(finished) AS latest
           FROM run GROUP BY model ORDER BY latest DESC
           """)
     }
-    let models = rows.compactMap { row in
+    let models = rows.compactMap { try? ModelRow(row: $0) }.compactMap { row in
       Fingerprint(hexDigits: row.model).map {
         HistoryModel(fingerprint: $0, name: row.name, runs: row.runs, latest: row.latest)
       }
@@ -82,14 +82,15 @@ extension HistoryStore {
         """,
       arguments: ["\(call.model)", "\(call.data ?? "")*"])
     guard let data else { return ([], 0) }
-    let points = try TradeOffRow.fetchAll(
+    let points = try Row.fetchAll(
       database,
       sql: """
         SELECT id, bytes, kl FROM run WHERE id IN (
           SELECT max(id) FROM run WHERE model = ? AND data = ? GROUP BY plan, conditions)
         ORDER BY id
         """,
-      arguments: ["\(call.model)", data])
+      arguments: ["\(call.model)", data]
+    ).compactMap { try? TradeOffRow(row: $0) }
     let front = ParetoFront.indices(of: points.map { TradeOff(bytes: $0.bytes, kl: $0.kl) })
     let rows = try front.prefix(call.limit).compactMap {
       try Row.fetchOne(
