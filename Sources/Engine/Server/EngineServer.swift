@@ -59,6 +59,8 @@ public final class EngineServer: Sendable {
         self.jobs.cancel(call.job)
         return Acknowledged()
       }
+    case ProbeHardware.method:
+      answer(ProbeHardware.self, id, line) { try HardwareCache().profile(again: $0.again) }
     default: refuse(id, ErrorFrame.Code.methodNotFound, "there is no method \"\(method)\"")
     }
   }
