@@ -122,7 +122,8 @@ struct CostModelTests {
     let base = try speed()
     // "Demystifying the Compression of MoE" (2406.02500), table 3, measured with another program.
     let published = [
-      ("drop experts where expert >= 6", 1.06), ("drop moe 20..27", 1.19), ("drop block 20..24", 1.17),
+      ("drop experts where expert >= 6", 1.06), ("drop moe 20..27", 1.19),
+      ("drop block 20..24", 1.17),
     ]
     for (edit, gain) in published {
       let own = try speed(edit) / base
