@@ -6,7 +6,7 @@ import Model
 /// trimmed in ways that change it.
 public struct DecodeCheck {
   /// A plan's speeds.
-  public struct Row: Sendable {
+  public struct Row: Sendable, Encodable {
     /// What the plan does.
     public var plan: String
     /// Tokens a second.

@@ -6,6 +6,9 @@ import Transformer
 struct DecodeTiming {
   private let model: RandomModel
 
+  /// The model's structure.
+  var spec: ModelSpec { model.spec }
+
   init(_ model: RandomModel) { self.model = model }
 
   /// Seconds a token, with some halves of the blocks left out: of the fastest stretch of 8 tokens.
@@ -46,16 +49,16 @@ struct DecodeTiming {
 
 /// When steps of equal work ended.
 public struct StepTimes {
-  private var ends: [ContinuousClock.Instant] = [.now]
+  private var ends: [ContinuousClock.Instant]
   /// Steps of a stretch: long enough that a clock's resolution does not count, short enough that other
   /// programs leave some alone.
   private static let stretch = 8
 
   /// Starts the first step.
-  public init() {}
+  public init(at instant: ContinuousClock.Instant = .now) { ends = [instant] }
 
   /// Ends a step and starts the next.
-  public mutating func add() { ends.append(.now) }
+  public mutating func add(at instant: ContinuousClock.Instant = .now) { ends.append(instant) }
 
   /// Seconds a step in the fastest stretch, or in all where there are fewer.
   public var fastest: Double {

@@ -8,7 +8,8 @@ import Numerics
 /// What the smallest takes beside reading is the overhead of half a block; what the others take beyond
 /// it is reading. The fastest stretches count, so other programs matter little; more rounds help.
 public struct HardwareProbe {
-  private struct Sample {
+  /// A made-up model and the seconds a token takes on it, with both halves of its blocks or one.
+  struct Sample {
     let blocks: Int
     let hidden: Int
     let expertWidth: Int
@@ -60,7 +61,7 @@ public struct HardwareProbe {
   }
 
   private var small = Sample(blocks: 16, hidden: 64, expertWidth: 32, vocabulary: 64)
-  private var larger = [
+  private(set) var larger = [
     Sample(blocks: 8, hidden: 256, expertWidth: 128, vocabulary: 4096),
     Sample(blocks: 8, hidden: 512, expertWidth: 256, vocabulary: 64),
     Sample(blocks: 4, hidden: 1024, expertWidth: 512, vocabulary: 64),

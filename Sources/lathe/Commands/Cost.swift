@@ -96,7 +96,7 @@ struct Cost: ParsableCommand {
         row.plan, "~" + Figure.fixed(row.predicted, 1), Figure.fixed(row.measured, 1),
         Figure.signed(100 * row.error, 1) + " %")
     }
-    print(table.text)
+    if json { try JSONOutput.print(["plans": check.rows]) } else { print(table.text) }
     let worst = check.rows.map(\.error.magnitude).max() ?? 0
     guard worst <= Self.allowedError else {
       throw CommandFailure(
