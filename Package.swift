@@ -92,7 +92,7 @@ let package = Package(
       dependencies: [
         "TerminalUI", "Workbench", "Engine", "EngineProtocol", "Measurement", "Search",
         "Checkpoint",
-        "Model", "Numerics",
+        "Model", "Numerics", "TOMLKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

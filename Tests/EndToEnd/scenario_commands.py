@@ -10,7 +10,7 @@ from command import DEMO_MODEL, FIXTURES, TESTS, expect, expect_shape, lathe, le
 
 VERBS = (
     "open", "inspect", "verify", "tokenize", "profile", "plan", "evaluate", "report", "generate",
-    "info", "bench", "engine", "recipes", "study", "history",
+    "info", "bench", "engine", "recipes", "study", "history", "cost", "sweep", "predict",
 )  # fmt: skip
 WITHOUT_EXAMPLES = {"info"}
 
@@ -325,6 +325,39 @@ def scenario_evaluate_agrees_with_the_reference(workplace):
     expect(told["tasks"][0]["items"] == task["items"], told["tasks"])
     expect(told["tasks"][0]["accuracy"] == task["exact_match"], told["tasks"])
     print(f"       {told['seconds']:.2f} s, {told['tokens_per_second']:.0f} tokens/s")
+
+
+def scenario_cost_predicts_memory_and_speed(workplace):
+    mixtral = FIXTURES / "configs" / "mixtral-8x7b"
+    some = ["--context", "4096", "--prompt", "512", "--hardware", "H100", "--hardware", "h200"]
+    told = lathe(workplace, "cost", mixtral, *some, "--json").json()["estimates"]
+    expect([row["hardware"] for row in told] == ["H100", "H200"], told)
+    expect([row["fits"] for row in told] == [False, True], told)
+    expect(all(row["cache_bytes"] == 512 << 20 and row["speedup"] == 1 for row in told), told)
+    edits = ["--set", "bits 4 experts", "--set", "drop moe 20..27"]
+    less = lathe(workplace, "cost", mixtral, *some, *edits, "--json").json()["estimates"]
+    expect(all(row["fits"] and row["speedup"] > 2 for row in less), less)
+    crowd = lathe(workplace, "cost", mixtral, *some, "--batch", "64", "--json").json()["estimates"]
+    for one, many in zip(told, crowd, strict=True):
+        expect(one["distinct_experts"] == 2 and 7.9 < many["distinct_experts"] <= 8, many)
+        expect(many["decode"]["tokens_per_second"] > one["decode"]["tokens_per_second"], many)
+
+    own = workplace.folder / "own.toml"
+    own.write_text("[mine]\nmemory_gib = 24\nbandwidth_gb_s = 936\n", encoding="utf-8")
+    bad = lathe(workplace, "cost", mixtral, "--hardware-file", own, "--hardware", "mine")
+    bad.must_refuse("own.toml", "mine.half_tflops is missing", what="cost")
+    with own.open("a", encoding="utf-8") as file:
+        file.write("float32_tflops = 35.6\nhalf_tflops = 71\n")
+    text = lathe(workplace, "cost", mixtral, "--hardware-file", own, "--hardware", "mine").out
+    expect("mine" in text and "87.0 GiB" in text, text)
+    unknown = lathe(workplace, "cost", mixtral, "--hardware", "Z80")
+    unknown.must_refuse("Z80", "RTX-4090", what="cost")
+
+    first = lathe(workplace, "cost", "demo", "--hardware", "this", "--json").json()
+    again = lathe(workplace, "cost", "demo", "--hardware", "this", "--json").json()
+    expect(first == again, "this machine is measured once")
+    (row,) = first["estimates"]
+    expect(row["fits"] and 1 < row["decode"]["tokens_per_second"] < 1e6, row)
 
 
 def scenario_evaluate_scores_choices_as_the_harness(workplace):

@@ -80,6 +80,8 @@ public final class EngineServer: Sendable {
       answer(RecallMeasurements.self, id, line) { call in
         try self.history.recall(call, self.library)
       }
+    case ProbeHardware.method:
+      answer(ProbeHardware.self, id, line) { try HardwareCache().profile(again: $0.again) }
     default: refuse(id, ErrorFrame.Code.methodNotFound, "there is no method \"\(method)\"")
     }
   }

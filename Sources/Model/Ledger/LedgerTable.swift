@@ -1,7 +1,7 @@
 /// Sizes of every part of a model, looked up once, so that a plan's ledger is a sum of integers
 /// and fits between a key and its frame on the largest models.
 public struct LedgerTable: Sendable {
-  private struct Linear {
+  struct Linear {
     var rows: Int
     var columns: Int
     var storedBytes: Int
@@ -20,7 +20,7 @@ public struct LedgerTable: Sendable {
     }
   }
 
-  private struct Block {
+  struct Block {
     /// Norms, biases and sinks.
     var attentionVectors: Size
     var attention: [Linear]
@@ -38,13 +38,13 @@ public struct LedgerTable: Sendable {
     var expertsPerToken: Int
   }
 
-  private struct Size {
+  struct Size {
     var elements = 0
     var bytes = 0
   }
 
-  private let blocks: [Block]
-  private let outside: Size
+  let blocks: [Block]
+  let outside: Size
   private let baselineBytes: Int
   private let experts: Int
 
@@ -84,14 +84,14 @@ public struct LedgerTable: Sendable {
     return ledger
   }
 
-  private func addAttention(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
+  func addAttention(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
     add(block.attentionVectors, to: &ledger)
     for (linear, chosen) in zip(block.attention, choice.attention) {
       add(linear, chosen, active: true, to: &ledger)
     }
   }
 
-  private func addFeedForward(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
+  func addFeedForward(of block: Block, _ choice: BlockChoices, to ledger: inout Ledger) {
     add(block.feedForwardVectors, to: &ledger)
     for (index, chosen) in choice.shared.enumerated() {
       let linear = block.shared[index].slimmed(index, to: choice.sharedNeurons)
@@ -119,18 +119,25 @@ public struct LedgerTable: Sendable {
         continue
       }
       stored += 1
-      for index in 0..<3 {
-        let linear = block.feedForward[expert * 3 + index].slimmed(
-          index, to: choice.neurons[expert])
-        add(linear, choice.feedForward[expert * 3 + index], active: false, to: &ledger)
-      }
-      ledger.bytes += block.expertBiases.bytes
-      ledger.parameters += block.expertBiases.elements
-      if let kept = choice.neurons[expert]?.kept { removeBiases(of: block, kept, from: &ledger) }
+      addNetwork(of: expert, block, choice, to: &ledger)
     }
     // Experts may differ in width: the mean stands for whichever the router picks.
     let elements = ledger.parameters - before - choice.keptExperts * block.routerRow.elements
     ledger.activeParameters += stored == 0 ? 0 : block.expertsPerToken * elements / stored
+  }
+
+  /// Adds the weights of one expert.
+  func addNetwork(
+    of expert: Int, _ block: Block, _ choice: BlockChoices, to ledger: inout Ledger
+  ) {
+    for index in 0..<3 {
+      let linear = block.feedForward[expert * 3 + index].slimmed(
+        index, to: choice.neurons[expert])
+      add(linear, choice.feedForward[expert * 3 + index], active: false, to: &ledger)
+    }
+    ledger.bytes += block.expertBiases.bytes
+    ledger.parameters += block.expertBiases.elements
+    if let kept = choice.neurons[expert]?.kept { removeBiases(of: block, kept, from: &ledger) }
   }
 
   /// Takes away the biases of the neurons an expert lost; the down projection's stay.

@@ -1,4 +1,5 @@
 import Engine
+import Measurement
 import Numerics
 
 /// Forward passes and products in turn, so that what else the machine does shows in both.

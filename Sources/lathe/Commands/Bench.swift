@@ -49,6 +49,7 @@ struct Bench: ParsableCommand {
     try headers()
     try workbench()
     try engine()
+    try decoding()
   }
 
   private func report(
@@ -147,6 +148,17 @@ struct Bench: ParsableCommand {
       "key to frame, 61 x 256 experts at 200 x 60, median", Stopwatch.median(times), "ms")
     try report(
       "key to frame, 99th percentile", Stopwatch.quantile(0.99, of: times), "ms", goal: 16)
+  }
+
+  /// Decode speed of this machine, measured and as the cost model predicts it.
+  private func decoding() throws {
+    var check = try DecodeCheck(model: model)
+    for _ in 0..<Cost.checkRounds { try check.measure() }
+    for row in check.rows {
+      try report("decode, \(row.plan)", row.measured, "tokens/s")
+      try report("  predicted", row.predicted, "tokens/s")
+      try report("  off by", 100 * row.error.magnitude, "%", goal: 100 * Cost.allowedError)
+    }
   }
 
   /// The calibration pass and an evaluation, as the engine runs them.
