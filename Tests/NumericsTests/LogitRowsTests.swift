@@ -41,6 +41,8 @@ struct LogitRowsTests {
         #expect(abs(compared.divergence - expected) < 1e-6 * (1 + expected), "\(count), \(spread)")
         #expect(abs(compared.teacherLogSumExp - Reference.logSumExp(teacher)) < 1e-6)
         #expect(abs(compared.studentLogSumExp - Reference.logSumExp(student)) < 1e-6)
+        let largest = [teacher, student].map { x in x.firstIndex(of: x.max() ?? 0) }
+        #expect(compared.agrees == (largest[0] == largest[1]))
       }
     }
   }

@@ -80,6 +80,30 @@ struct MatrixProductTests {
     }
   }
 
+  @Test(arguments: 400..<420 as Range<UInt64>)
+  func `where rows stand alone, others change none of their bits`(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let n = Bool.random(using: &generator) ? 32 : Int.random(in: 64...400, using: &generator)
+    // Without our kernel nothing is promised.
+    guard Matrix.rowsStandAlone(columns: n) else { return }
+    let m = Int.random(in: 40...700, using: &generator)
+    let k = Int.random(in: 1...600, using: &generator)
+    let x = randomView(m, k, &generator)
+    let w = randomView(n, k, &generator)
+    let whole = Matrix(rows: m, columns: n)
+    whole.setProduct(x, transposed: w)
+    let count = Int.random(in: Matrix.fewestRowsAlone...40, using: &generator)
+    let chosen = (0..<count).map { _ in Int.random(in: 0..<m, using: &generator) }
+    let some = Matrix(rows: count, columns: k)
+    some.gather(chosen[...], from: x)
+    let alone = Matrix(rows: count, columns: n)
+    alone.setProduct(some, transposed: w)
+    let expected = Matrix(rows: count, columns: n)
+    expected.gather(chosen[...], from: whole)
+    #expect(
+      alone.array.map(\.bitPattern) == expected.array.map(\.bitPattern), "\(m)×\(n)×\(k), \(count)")
+  }
+
   /// Debian's serial OpenBLAS lacks the locks that this needs; see `boot.c`.
   @Test func `products on many threads at once are those of one thread`() {
     var generator = SeededGenerator(seed: 16)

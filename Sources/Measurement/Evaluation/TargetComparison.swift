@@ -61,9 +61,8 @@ struct TargetComparison: Sendable {
     _ teacher: Span<Float>, _ student: Span<Float>, target: Int
   ) -> WindowSums {
     let figures = LogitRows.compare(teacher: teacher, student: student)
-    let agrees = LogitRows.argmax(teacher) == LogitRows.argmax(student)
     return WindowSums(
       targets: 1, nats: figures.studentLogSumExp - Double(student[target]),
-      divergence: figures.divergence, agreements: agrees ? 1 : 0)
+      divergence: figures.divergence, agreements: figures.agrees ? 1 : 0)
   }
 }

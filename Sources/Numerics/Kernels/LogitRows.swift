@@ -23,8 +23,11 @@ public enum LogitRows {
 
   /// Index of the largest logit; of equal ones the lowest.
   public static func argmax(_ row: Span<Float>) -> Int {
-    let largest = maximum(row)
-    for index in row.indices where row[index] == largest { return index }
+    first(maximum(row), in: row)
+  }
+
+  private static func first(_ value: Float, in row: Span<Float>) -> Int {
+    for index in row.indices where row[index] == value { return index }
     return 0
   }
 
@@ -35,10 +38,12 @@ public enum LogitRows {
     compare(teacher: teacher, student: student).divergence
   }
 
-  /// Both log-sum-exps and the divergence in one pass over the rows.
+  /// Both log-sum-exps, the divergence, and whether both have the same `argmax`.
   public static func compare(
     teacher: Span<Float>, student: Span<Float>
-  ) -> (teacherLogSumExp: Double, studentLogSumExp: Double, divergence: Double) {
+  ) -> (
+    teacherLogSumExp: Double, studentLogSumExp: Double, divergence: Double, agrees: Bool
+  ) {
     precondition(teacher.count == student.count, "vocabularies differ")
     let teacherMaximum = maximum(teacher)
     let studentMaximum = maximum(student)
@@ -54,6 +59,8 @@ public enum LogitRows {
     let teacherTotal = Double(teacherMaximum) + log(sums.x)
     let studentTotal = Double(studentMaximum) + log(sums.y)
     // Σ p (x_p − x_q) − (ln Z_p − ln Z_q): the same operations on both sides, so equal rows give 0.
-    return (teacherTotal, studentTotal, sums.weighted / sums.x - (teacherTotal - studentTotal))
+    let divergence = sums.weighted / sums.x - (teacherTotal - studentTotal)
+    let agrees = first(teacherMaximum, in: teacher) == first(studentMaximum, in: student)
+    return (teacherTotal, studentTotal, divergence, agrees)
   }
 }

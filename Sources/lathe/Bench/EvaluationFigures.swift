@@ -40,10 +40,10 @@ struct EvaluationFigures {
     func bits(_ block: Int, group: Int = 32) -> (Int) -> String {
       { "bits \([8, 6, 5, 4, 3, 2][$0 % 6]) attention \(block) group \(group)" }
     }
-    let base = ["drop attention \(bench.blocks / 8)"]
+    let base = ["bits 8 attention \(bench.blocks / 8)"]
     scratch = Case(base: nil, edit: bits(0))
     whole = Case(base: [], edit: bits(0, group: 64))
-    asked = Case(base: [], edit: bits(0, group: 128), tasks: true)
+    asked = Case(base: base, edit: bits(0, group: 64), tasks: true)
     edit = Case(base: base, edit: bits(late))
     let (layers, start) = (bench.moeBlocks, late)
     dropBlocks = [layers.first, layers.first { $0 >= start }, layers.last].compactMap(\.self)
@@ -86,7 +86,7 @@ struct EvaluationFigures {
     }
   }
 
-  /// Times the edit behind another one of its kind; the first round warms up.
+  /// Times the edit after another one of its kind, on the same base; the first round warms up.
   private func time(_ timed: inout Case, _ round: Int) throws {
     if let base = timed.base {
       _ = try bench.evaluate(base)

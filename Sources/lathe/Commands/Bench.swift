@@ -19,6 +19,7 @@ struct Bench: ParsableCommand {
       EXAMPLES
         lathe bench
         lathe bench demo --json
+        lathe bench demo --edits
         lathe bench demo --text book.txt --json
       """)
 
