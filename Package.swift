@@ -66,7 +66,8 @@ let package = Package(
       dependencies: ["Compression", "Transformer", "Checkpoint", "Model", "Numerics"],
       swiftSettings: optimised),
     .target(
-      name: "Search", dependencies: ["EngineProtocol", "Model", "Numerics"], swiftSettings: strict),
+      name: "Search", dependencies: ["EngineProtocol", "Model", "Numerics"],
+      swiftSettings: optimised),
     .target(
       name: "EngineProtocol",
       dependencies: ["Model", .product(name: "Subprocess", package: "swift-subprocess")],
@@ -74,8 +75,8 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "EngineProtocol", "Measurement", "Compression", "Transformer", "Checkpoint", "Model",
-        "Numerics", .product(name: "Logging", package: "swift-log"),
+        "EngineProtocol", "Search", "Measurement", "Compression", "Transformer", "Checkpoint",
+        "Model", "Numerics", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(name: "Workbench", dependencies: ["EngineProtocol", "Model"], swiftSettings: strict),
@@ -110,7 +111,9 @@ let package = Package(
       name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "SearchTests",
-      dependencies: ["Search", "EngineProtocol", "Checkpoint", "Model", "TestSupport"],
+      dependencies: [
+        "Search", "EngineProtocol", "Checkpoint", "Model", "Numerics", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "WorkbenchTests",

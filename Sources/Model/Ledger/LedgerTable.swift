@@ -1,7 +1,7 @@
 /// Sizes of every part of a model, looked up once, so that a plan's ledger is a sum of integers
 /// and fits between a key and its frame on the largest models.
 public struct LedgerTable: Sendable {
-  private struct Linear {
+  struct Linear {
     var rows: Int
     var columns: Int
     var storedBytes: Int
@@ -20,9 +20,11 @@ public struct LedgerTable: Sendable {
     }
   }
 
-  private struct Block {
+  struct Block {
     /// Norms, biases and sinks.
     var attentionVectors: Size
+    /// Which projections the attention half has, in the order of `attention`.
+    var attentionLinears: [AttentionLinear]
     var attention: [Linear]
     /// Norms and the shared experts' gate.
     var feedForwardVectors: Size
@@ -38,13 +40,13 @@ public struct LedgerTable: Sendable {
     var expertsPerToken: Int
   }
 
-  private struct Size {
+  struct Size {
     var elements = 0
     var bytes = 0
   }
 
-  private let blocks: [Block]
-  private let outside: Size
+  let blocks: [Block]
+  let outside: Size
   private let baselineBytes: Int
   private let experts: Int
 
@@ -195,7 +197,8 @@ public struct LedgerTable: Sendable {
         storedBits: spec.encoding(of: id).bits, counted: counted)
     }
     var block = Block(
-      attentionVectors: size(spec.attentionVectors(ofBlock: index)), attention: [],
+      attentionVectors: size(spec.attentionVectors(ofBlock: index)),
+      attentionLinears: spec.blocks[index].attention.linears, attention: [],
       feedForwardVectors: size(spec.feedForwardVectors(ofBlock: index)),
       routerRow: Size(), expertBiases: Size(), shared: [], feedForward: [],
       expertsPerToken: spec.blocks[index].moe?.router.expertsPerToken ?? 0)
