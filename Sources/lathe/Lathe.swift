@@ -26,7 +26,7 @@ struct Lathe: ParsableCommand {
     subcommands: [
       Open.self, Inspect.self, Verify.self, TokenizeText.self, MakeProfile.self, EditPlan.self,
       ListRecipes.self,
-      Evaluate.self, Report.self, Generate.self, Info.self, Bench.self, Study.self, RunEngine.self,
+      SearchPlan.self, Evaluate.self, Report.self, Generate.self, Info.self, Bench.self, Study.self, RunEngine.self,
     ],
     defaultSubcommand: Open.self)
 

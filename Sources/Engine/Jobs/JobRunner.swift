@@ -27,10 +27,12 @@ struct JobRunner: Sendable {
       .trim(try trim(request, model, job, cancellation))
     case .merge(let request):
       .merge(try merge(request, model, job, cancellation))
+    case .search(let request):
+      .search(try search(request, model, job, cancellation))
     }
   }
 
-  private func profile(
+  func profile(
     _ request: ProfileRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
   ) throws -> Profile {
     let data = try library.calibrationData(request)

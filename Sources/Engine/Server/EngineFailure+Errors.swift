@@ -3,6 +3,7 @@ import Compression
 import EngineProtocol
 import Measurement
 import Model
+import Search
 import Transformer
 
 extension EngineFailure {
@@ -12,7 +13,8 @@ extension EngineFailure {
     case let failure as EngineFailure: self = failure
     case is CancellationError: self.init(.cancelled, "cancelled")
     case is CheckpointError, is MeasurementError, is PlanFileError, is EditError,
-      is TransformerError, is TrimError, is CompressionProblem, is CompressionFailure:
+      is TransformerError, is TrimError, is CompressionProblem, is CompressionFailure,
+      is SearchError:
       self.init(.badRequest, "\(error)")
     default: self.init(.failed, "\(error)")
     }

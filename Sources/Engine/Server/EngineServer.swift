@@ -83,7 +83,10 @@ public final class EngineServer: Sendable {
       Self.notify(NotificationMethod.progress, progress, write)
     }
     let priority: JobQueue.Priority =
-      if case .profile = call.work { .background } else { .interactive }
+      switch call.work {
+      case .profile, .search: .background
+      default: .interactive
+      }
     let job = jobs.add(priority) { job, cancellation in
       try runner.run(call.work, model: call.model, job: job, cancellation: cancellation)
     }

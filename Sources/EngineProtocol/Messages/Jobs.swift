@@ -8,6 +8,7 @@ public enum JobRequest: Codable, Hashable, Sendable {
   case generate(GenerationRequest)
   case trim(TrimRequest)
   case merge(MergeRequest)
+  case search(SearchRequest)
 
   /// Its name, as `EngineDescription.jobs` lists it.
   public var name: String {
@@ -18,11 +19,12 @@ public enum JobRequest: Codable, Hashable, Sendable {
     case .generate: "generate"
     case .trim: "trim"
     case .merge: "merge"
+    case .search: "search"
     }
   }
 
   /// The names of all.
-  public static let names = ["profile", "evaluate", "verify", "generate", "trim", "merge"]
+  public static let names = ["profile", "evaluate", "verify", "generate", "trim", "merge", "search"]
 }
 
 /// Runs the calibration pass, or reads its cached result.
@@ -108,4 +110,5 @@ public enum JobResult: Codable, Hashable, Sendable {
   case generation(Generation)
   case trim(TrimProposal)
   case merge(MergeProposal)
+  case search(SearchOutcome)
 }

@@ -86,7 +86,9 @@ struct PlanBrushes {
       var order: [Stroke<Value>] = []
       var pieces: [Stroke<Value>: [Piece]] = [:]
       for brush in layer {
-        let least = depth < 3 ? max(1, brush.linears.count / 4) : 1
+        // What holds for nearly all is said of all; what holds for many of a kind, of the kind.
+        let least = [3 * brush.linears.count / 4, brush.linears.count / 4, brush.linears.count / 4]
+          .dropFirst(depth).first.map { max(1, $0) } ?? 1
         guard let value = best(brush, target, current, start, atLeast: least) else { continue }
         for linear in brush.linears { current[linear] = value }
         let stroke = Stroke(subject: brush.subject, value: value)

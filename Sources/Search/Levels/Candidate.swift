@@ -11,12 +11,13 @@ struct Candidate: Sendable {
   private var halfLosses: [LossModel.Losses]
   private let loss: LossModel
   private let metric: CostMetric
-  private var table: LevelTable { loss.table }
+  private let table: LevelTable
 
   init(_ genome: Genome, _ loss: LossModel, _ metric: CostMetric) {
     self.genome = genome
     self.loss = loss
     self.metric = metric
+    table = loss.table
     halfCosts = loss.table.halves.map { metric.cost(loss.table.amounts($0, genome.levels)) }
     halfLosses = loss.table.halves.indices.map { loss.losses($0, genome.levels) }
     cost = halfCosts.reduce(0, +)

@@ -8,6 +8,12 @@ struct LevelTableBuilder {
   private let space: SearchSpace
   private let locked: LockedCells
   private var sizesByShape: [LevelTable.Sizes: Int] = [:]
+  private var linearsAlike: [Alike: LevelTable.Linear] = [:]
+
+  private struct Alike: Hashable {
+    var block: Int
+    var kind: LinearKind
+  }
 
   init(table: LevelTable, ledger: LedgerTable, space: SearchSpace, locked: LockedCells) {
     self.table = table
@@ -93,42 +99,52 @@ struct LevelTableBuilder {
 
   private mutating func addLinear(_ id: LinearID, neurons: [NeuronChoice?]) {
     let isLocked = locked.linears.contains(id) || !space.actions.contains(.bits)
-    let choice = table.start[id]
-    let spec = table.spec
-    func precision(_ request: PrecisionRequest, _ slimming: NeuronChoice?) -> Precision {
-      var columns = spec.shape(of: id).columns
-      if let slimming, case .down? = id.feedForwardKind { columns = slimming.kept }
-      return request.precision(columns: columns)
-    }
-    var requests = [PrecisionRequest(bits: PrecisionRequest.stored)]
-    if isLocked {
-      requests = [
-        PrecisionRequest(choice.precision, columns: table.start.columns(of: id, in: spec))
-      ]
+    // Linears of a kind in a block are alike, unless a person or the files made one special.
+    let alike = Alike(block: id.block, kind: LinearKind(id))
+    var linear: LevelTable.Linear
+    if !isLocked, table.spec.encodingExceptions.isEmpty, let known = linearsAlike[alike] {
+      linear = known
     } else {
+      linear = makeLinear(id, neurons: neurons, isLocked: isLocked)
+      if !isLocked { linearsAlike[alike] = linear }
+    }
+    linear.id = id
+    linear.unit = table.allowed.count
+    addUnit(0...UInt8(linear.requests.count - 1))
+    table.linears.append(linear)
+  }
+
+  private mutating func makeLinear(
+    _ id: LinearID, neurons: [NeuronChoice?], isLocked: Bool
+  ) -> LevelTable.Linear {
+    let choice = table.start[id]
+    var requests = [
+      PrecisionRequest(choice.precision, columns: table.start.columns(of: id, in: table.spec))
+    ]
+    if !isLocked {
+      requests = [PrecisionRequest(bits: PrecisionRequest.stored)]
       for bits in Set(space.bits).sorted(by: >) {
         let request = PrecisionRequest(bits: bits)
-        let taken = requests.last.map { last in
-          ledger.size(of: id, neurons: nil, precision: precision(last, nil)).bytes
-        }
-        let bytes = ledger.size(of: id, neurons: nil, precision: precision(request, nil)).bytes
-        if taken.map({ bytes < $0 }) ?? true { requests.append(request) }
+        let taken = requests.last.map { size(id, $0, nil).bytes } ?? .max
+        if size(id, request, nil).bytes < taken { requests.append(request) }
       }
     }
-    let isAway = spec.network(of: id).map(isMergedAway) ?? false
+    let isAway = table.spec.network(of: id).map(isMergedAway) ?? false
     let sizes = neurons.flatMap { slimming in
-      requests.map { request in
-        isAway
-          ? LinearSize()
-          : ledger.size(of: id, neurons: slimming, precision: precision(request, slimming))
-      }
+      requests.map { isAway ? LinearSize() : size(id, $0, slimming) }
     }
-    let unit = table.allowed.count
-    addUnit(0...UInt8(requests.count - 1))
-    table.linears.append(
-      LevelTable.Linear(
-        id: id, unit: unit, sizes: index(LevelTable.Sizes(levels: requests.count, sizes: sizes)),
-        requests: requests, sparsity: isLocked ? choice.sparsity : nil, isLocked: isLocked))
+    return LevelTable.Linear(
+      id: id, unit: 0, sizes: index(LevelTable.Sizes(levels: requests.count, sizes: sizes)),
+      requests: requests, sparsity: isLocked ? choice.sparsity : nil, isLocked: isLocked)
+  }
+
+  private func size(
+    _ id: LinearID, _ request: PrecisionRequest, _ slimming: NeuronChoice?
+  ) -> LinearSize {
+    var columns = table.spec.shape(of: id).columns
+    if let slimming, id.feedForwardKind == .down { columns = slimming.kept }
+    return ledger.size(
+      of: id, neurons: slimming, precision: request.precision(columns: columns))
   }
 
   private mutating func index(_ sizes: LevelTable.Sizes) -> Int {

@@ -40,9 +40,10 @@ public struct BudgetSolver: Sendable {
     let curves = loss.curves.map { curve in
       zip(curve.losses, curve.kinds).map { $0 * loss.weights[$1] }
     }
+    let costs = table.sizes.map { $0.sizes.map { metric.cost($0, use: 1) } }
     let prices = Self.prices(table, metric)
     ways = workers.map(table.halves.count) { index in
-      Self.ways(index, loss, metric, curves, prices)
+      Self.ways(index, loss, metric, curves, costs, prices)
     }
     knapsack = Knapsack(ways.map { $0.map(\.item) })
   }
@@ -62,11 +63,12 @@ public struct BudgetSolver: Sendable {
   }
 
   private static func ways(
-    _ index: Int, _ loss: LossModel, _ metric: CostMetric, _ curves: [[Double]], _ prices: [Double]
+    _ index: Int, _ loss: LossModel, _ metric: CostMetric, _ curves: [[Double]],
+    _ costs: [[Double]], _ prices: [Double]
   ) -> [Way] {
     let table = loss.table
     let half = table.halves[index]
-    let relaxed = RelaxedHalf(index, loss, metric, curves: curves)
+    let relaxed = RelaxedHalf(index, loss, metric, curves: curves, costs: costs)
     var levels = table.allowed.map(\.lowerBound)
     func way() -> Way {
       Way(
@@ -84,9 +86,13 @@ public struct BudgetSolver: Sendable {
     if table.allowed[half.unit].lowerBound == 0 {
       levels[half.unit] = 0
       ways.append(way())
+      // What lies between the plans of neighbouring prices is worth a look where it costs little.
+      let shifts = half.networks.count > 32 ? [0] : [-1, 0, 1]
       for price in prices {
-        relaxed.choose(price: price, &levels)
-        ways.append(way())
+        for more in shifts {
+          relaxed.choose(price: price, more: more, &levels)
+          ways.append(way())
+        }
       }
     }
     ways.sort { ($0.item.cost, $0.item.loss) < ($1.item.cost, $1.item.loss) }

@@ -10,20 +10,35 @@ struct RelaxedHalf {
   private let metric: CostMetric
   private let index: Int
   private let half: LevelTable.Half
+  /// Share of tokens that meet an expert, where that counts.
+  private let expertUse: Double
   /// Loss of each curve's levels, weighted.
   private let curves: [[Double]]
-  private var table: LevelTable { loss.table }
+  /// What linears of each shape cost, by level of the neurons, then by their own.
+  private let costs: [[Double]]
+  private let table: LevelTable
 
-  init(_ index: Int, _ loss: LossModel, _ metric: CostMetric, curves: [[Double]]) {
+  init(_ index: Int, _ loss: LossModel, _ metric: CostMetric, curves: [[Double]], costs: [[Double]]) {
     self.index = index
     self.loss = loss
     self.metric = metric
     self.curves = curves
+    self.costs = costs
+    table = loss.table
     half = loss.table.halves[index]
+    // Only what a token's pass reads depends on how many experts it uses.
+    expertUse =
+      metric.kind == .activeMemory
+      ? Double(half.expertsPerToken) / Double(half.moe?.experts ?? 1) : 1
   }
 
   /// Writes the best levels while the half is there.
-  func choose(price: Double, _ levels: inout [UInt8]) {
+  ///
+  /// - Parameters:
+  ///   - price: what a unit of cost is worth, in nats
+  ///   - more: how many experts more than that are to go
+  ///   - levels: all levels of the table
+  func choose(price: Double, more: Int = 0, _ levels: inout [UInt8]) {
     levels[half.unit] = 0
     for linear in half.linears {
       _ = chooseLevel(linear, neurons: 0, share: 1, use: 1, price, &levels)
@@ -33,7 +48,7 @@ struct RelaxedHalf {
       let value = chooseNetwork(network, price, &levels)
       if table.networks[network].isExpert { kept.append((network, value)) }
     }
-    chooseExperts(kept, &levels)
+    chooseExperts(kept, more: more, &levels)
   }
 
   /// Chooses a linear's bits; returns what they lose and cost.
@@ -41,17 +56,17 @@ struct RelaxedHalf {
     _ index: Int, neurons: Int, share: Double, use: Double, _ price: Double,
     _ levels: inout [UInt8]
   ) -> Double {
-    let linear = table.linears[index]
-    let losses = curves[loss.curveOfLinear[index]]
-    let sizes = table.sizes[linear.sizes]
+    let curve = loss.curveOfLinear[index]
+    let sizes = table.linears[index].sizes
+    let count = curves[curve].count
+    let price = price * use
     var best = 0
     var bestValue = Double.infinity
-    for level in 0..<sizes.levels {
-      let value =
-        share * losses[level] + price * metric.cost(sizes[neurons, level], use: use)
+    for level in 0..<count {
+      let value = share * curves[curve][level] + price * costs[sizes][neurons * count + level]
       if value < bestValue { (best, bestValue) = (level, value) }
     }
-    levels[linear.unit] = UInt8(best)
+    levels[table.linears[index].unit] = UInt8(best)
     return bestValue
   }
 
@@ -60,8 +75,7 @@ struct RelaxedHalf {
     _ index: Int, _ price: Double, _ levels: inout [UInt8]
   ) -> Double {
     let network = table.networks[index]
-    let experts = half.moe?.experts ?? 1
-    let use = network.isExpert ? Double(half.expertsPerToken) / Double(experts) : 1
+    let use = network.isExpert ? expertUse : 1
     let weight = loss.weights[LossModel.Kind.neurons.rawValue]
     var bestValue = Double.infinity
     var best: [UInt8] = []
@@ -88,7 +102,7 @@ struct RelaxedHalf {
 
   /// Drops as many experts as pay.
   private func chooseExperts(
-    _ kept: [(network: Int, value: Double)], _ levels: inout [UInt8]
+    _ kept: [(network: Int, value: Double)], more: Int, _ levels: inout [UInt8]
   ) {
     guard let moe = half.moe, let first = kept.first?.network else { return }
     let weight = loss.weights[LossModel.Kind.experts.rawValue]
@@ -123,6 +137,6 @@ struct RelaxedHalf {
       let together = value + weight * sum * loss.crowding[index][gone]
       if together < best { (best, most) = (together, going.count) }
     }
-    for network in going.prefix(most) { levels[table.networks[network].unit] = 1 }
+    for network in going.prefix(max(0, most + more)) { levels[table.networks[network].unit] = 1 }
   }
 }

@@ -1,0 +1,84 @@
+import EngineProtocol
+import Measurement
+import Model
+import Numerics
+import Search
+
+extension JobRunner {
+  /// Looks for the best plan under a budget.
+  func search(
+    _ request: SearchRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
+  ) throws -> SearchOutcome {
+    let begin = ContinuousClock.now
+    let model = try library.model(name)
+    let windows = try library.windows(
+      of: library.calibrationData(request.calibration), name, model
+    ).sample(tokens: request.calibration.tokens, seed: request.calibration.seed)
+    let start = try request.start?.plan(for: model.spec) ?? Plan(for: model.spec)
+    let needsProfile = request.space.locks.contains { $0.contains("where") }
+    let profile = needsProfile ? try self.profile(ProfileRequest(), name, job, cancellation) : nil
+    let step: SearchStep = { try $0(cancellation) }
+    let found = try sensitivities(windows, request, model, job, step)
+    var search = try PlanSearch(
+      model.spec, request, sensitivities: found, profile: profile, start: start)
+    let stages = SearchStages(model, windows)
+    let total = max(1, request.generations)
+    let reporter = ProgressReporter(job: job, unit: "generations", total: total, send: send)
+    let result = try search.run(
+      measure: { plan, stage in
+        let calibration = try library.calibration(name, ProfileRequest(), for: plan)
+        return try step { cancellation in
+          try stages.evaluators[stage].evaluate(
+            plan, calibration: calibration, withTasks: false, cancellation: cancellation)
+        }.overall.kl
+      },
+      elapsed: { (ContinuousClock.now - begin) / .seconds(1) },
+      progress: { progress in
+        try cancellation.check()
+        reporter.report(
+          "searching, \(progress.measurements) plans measured", completed: progress.generation,
+          search: progress)
+      })
+    return SearchOutcome(
+      model: model.spec.fingerprint, data: windows.fingerprint, tokens: windows.tokens,
+      goal: request.goal, best: result.best, start: result.start, front: result.front,
+      generations: result.generations, measurements: result.measurements,
+      seed: request.calibration.seed, seconds: (ContinuousClock.now - begin) / .seconds(1),
+      notes: result.notes, version: Version.current)
+  }
+
+  /// Runs one measurement, again where something more urgent stopped it.
+  typealias SearchStep = ((Cancellation) throws -> Evaluation) throws -> Evaluation
+
+  /// What single changes cost, on the first window of each domain.
+  private func sensitivities(
+    _ windows: TokenWindows, _ request: SearchRequest, _ model: LoadedModel, _ job: Int,
+    _ step: SearchStep
+  ) throws -> Sensitivities {
+    let sample = windows.first(1)
+    if let known = library.sensitivities(of: sample, model.spec) { return known }
+    let sweep = SensitivitySweep(
+      model, windows: sample, seed: request.calibration.seed, version: Version.current)
+    let reporter = ProgressReporter(job: job, unit: "changes", total: sweep.count, send: send)
+    let calibration = CalibrationSample(sample, seed: request.calibration.seed)
+    let found = try sweep.run(calibration: calibration, step: step) {
+      reporter.report("trying single changes", completed: $0.entries.count)
+    }
+    library.keep(found)
+    return found
+  }
+}
+
+/// What measures plans on few, on more and on all calibration tokens.
+private struct SearchStages {
+  let evaluators: [Evaluator]
+
+  init(_ model: LoadedModel, _ windows: TokenWindows) {
+    let most = windows.domains.map(\.windows.count).max() ?? 1
+    let counts = [max(1, most / 6), max(1, most / 3), most]
+    evaluators = counts.map { count in
+      Evaluator(
+        model, tokenizer: nil, windows: windows.first(count), tasks: [], version: Version.current)
+    }
+  }
+}
