@@ -31,7 +31,7 @@ extension PlanSearch {
     progress: (SearchProgress) throws -> Void = { _ in }
   ) throws -> Result {
     let untouched = table.lightest
-    if cost(untouched) <= metric.limit, !limitsLoss {
+    if isTrivial {
       _ = try self.measure(untouched, measure)
       return try result(
         untouched, start: untouched,

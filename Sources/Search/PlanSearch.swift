@@ -42,13 +42,11 @@ public struct PlanSearch {
   /// - Parameters:
   ///   - spec: the model
   ///   - request: what to look for
-  ///   - sensitivities: what single changes cost
   ///   - profile: scores for rules among the locks
   ///   - start: the plan to start from; the empty one for the untouched model
   /// - Throws: `SearchError` where no legal plan reaches the goal or a lock names nothing.
   public init(
-    _ spec: ModelSpec, _ request: SearchRequest, sensitivities: Sensitivities,
-    profile: Profile? = nil, start: Plan
+    _ spec: ModelSpec, _ request: SearchRequest, profile: Profile? = nil, start: Plan
   ) throws(SearchError) {
     let locked: LockedCells
     do throws(EditError) {
@@ -58,12 +56,26 @@ public struct PlanSearch {
     self.request = request
     self.start = start
     table = LevelTable(spec, space: request.space, locked: locked, start: start.choices)
-    loss = LossModel(table, sensitivities)
+    let nothing = Sensitivities(
+      model: spec.fingerprint, data: spec.fingerprint, tokens: 0, seed: 0, domains: [], probes: 0,
+      version: "")
+    loss = LossModel(table, nothing)
     metric = CostMetric(request.goal, table)
     style = PlanStyle(request.space.methods.first ?? .roundToNearest)
     guard BudgetSolver(loss, metric).leastCost <= metric.limit else {
       throw .outOfReach(request.goal, least: least())
     }
+  }
+
+  /// Takes over what single changes cost, before it runs.
+  public mutating func learn(_ sensitivities: Sensitivities) {
+    loss = LossModel(table, sensitivities)
+  }
+
+  /// Whether the goal is reached without any change, so that there is nothing to look for.
+  public var isTrivial: Bool {
+    if case .divergence = request.goal { return false }
+    return cost(table.lightest) <= metric.limit
   }
 
   /// The least that a legal plan comes to, in the goal's terms.

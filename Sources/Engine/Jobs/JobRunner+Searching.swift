@@ -18,9 +18,11 @@ extension JobRunner {
     let needsProfile = request.space.locks.contains { $0.contains("where") }
     let profile = needsProfile ? try self.profile(ProfileRequest(), name, job, cancellation) : nil
     let step: SearchStep = { try $0(cancellation) }
-    let found = try sensitivities(windows, request, model, job, step)
-    var search = try PlanSearch(
-      model.spec, request, sensitivities: found, profile: profile, start: start)
+    // Whether there is anything to look for, and within reach, is known before anything is measured.
+    var search = try PlanSearch(model.spec, request, profile: profile, start: start)
+    if !search.isTrivial {
+      search.learn(try sensitivities(windows, request, model, job, step))
+    }
     let stages = SearchStages(model, windows)
     let total = max(1, request.generations)
     let reporter = ProgressReporter(job: job, unit: "generations", total: total, send: send)
