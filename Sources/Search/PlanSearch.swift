@@ -27,6 +27,8 @@ public struct PlanSearch {
   let metric: CostMetric
   var style: PlanStyle
   var observations: [LossObservation] = []
+  /// What a sweep measured, on other tokens and with rounding to nearest.
+  private(set) var prior: [LossObservation] = []
   private var known: [Measured: Double] = [:]
   private(set) var measurements = 0
   var generation = 0
@@ -57,7 +59,7 @@ public struct PlanSearch {
     self.start = start
     table = LevelTable(spec, space: request.space, locked: locked, start: start.choices)
     let nothing = Sensitivities(
-      model: spec.fingerprint, data: spec.fingerprint, tokens: 0, seed: 0, domains: [], probes: 0,
+      model: spec.fingerprint, data: spec.fingerprint, tokens: 0, seed: 0, domains: [], count: 0,
       version: "")
     loss = LossModel(table, nothing)
     metric = CostMetric(request.goal, table)
@@ -67,9 +69,33 @@ public struct PlanSearch {
     }
   }
 
-  /// Takes over what single changes cost, before it runs.
+  /// Takes over what single changes cost, and several together, before it runs.
   public mutating func learn(_ sensitivities: Sensitivities) {
     loss = LossModel(table, sensitivities)
+    prior = sensitivities.combinations.compactMap { combination in
+      guard combination.kl < Self.mostPrior, let genome = genome(of: combination) else { return nil }
+      return LossObservation(losses: loss.losses(of: genome), measured: combination.kl)
+    }
+    loss.fit(to: prior)
+  }
+
+  /// Plans that lose more say little about those that a search is for.
+  private static let mostPrior = 1.0
+
+  /// The genome of a plan that a sweep measured, where levels can say what it says.
+  private func genome(of combination: Combination) -> Genome? {
+    var plan = Plan(for: spec)
+    for text in combination.edits {
+      guard let edit = try? Edit(parsing: text),
+        (try? plan.apply(edit, spec: spec, profile: nil)) != nil
+      else { return nil }
+    }
+    let genome = table.genome(near: plan.choices)
+    guard let same = try? table.plan(genome, PlanStyle()),
+      spec.ledger(of: same.choices) == spec.ledger(of: plan.choices),
+      !plan.choices.blocks.contains(where: { !$0.merges.isEmpty })
+    else { return nil }
+    return genome
   }
 
   /// Whether the goal is reached without any change, so that there is nothing to look for.

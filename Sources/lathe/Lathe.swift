@@ -25,8 +25,8 @@ struct Lathe: ParsableCommand {
     version: Version.current,
     subcommands: [
       Open.self, Inspect.self, Verify.self, TokenizeText.self, MakeProfile.self, EditPlan.self,
-      ListRecipes.self,
-      SearchPlan.self, Evaluate.self, Report.self, Generate.self, Info.self, Bench.self, Study.self, RunEngine.self,
+      ListRecipes.self, Sweep.self, SearchPlan.self,
+      Evaluate.self, Report.self, Generate.self, Info.self, Bench.self, Study.self, RunEngine.self,
     ],
     defaultSubcommand: Open.self)
 

@@ -5,10 +5,10 @@ extension Sensitivities {
   /// Made-up losses of every probe: four times as much for each bit less, more in first blocks.
   public static func sample(of spec: ModelSpec, seed: UInt64 = 1) -> Sensitivities {
     var random = SeededGenerator(seed: seed)
-    let probes = Probe.all(of: spec, using: &random)
+    let probes = Probe.all(of: spec)
     var result = Sensitivities(
       model: spec.fingerprint, data: Fingerprint(of: "sample"), tokens: 1000, seed: seed,
-      domains: ["prose"], probes: probes.count, version: "test")
+      domains: ["prose"], count: probes.count, version: "test")
     for probe in probes {
       let chance = Double.random(in: 0.5...2, using: &random) / Double(probe.block + 1)
       let kl: Double

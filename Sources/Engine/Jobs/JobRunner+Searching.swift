@@ -7,7 +7,7 @@ import Search
 extension JobRunner {
   /// Looks for the best plan under a budget.
   func search(
-    _ request: SearchRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
+    _ request: SearchRequest, _ name: String, _ job: Int, _ turn: JobTurn
   ) throws -> SearchOutcome {
     let begin = ContinuousClock.now
     let model = try library.model(name)
@@ -16,12 +16,13 @@ extension JobRunner {
     ).sample(tokens: request.calibration.tokens, seed: request.calibration.seed)
     let start = try request.start?.plan(for: model.spec) ?? Plan(for: model.spec)
     let needsProfile = request.space.locks.contains { $0.contains("where") }
-    let profile = needsProfile ? try self.profile(ProfileRequest(), name, job, cancellation) : nil
-    let step: SearchStep = { try $0(cancellation) }
+    let profile = needsProfile ? try self.profile(ProfileRequest(), name, job, turn.cancellation) : nil
     // Whether there is anything to look for, and within reach, is known before anything is measured.
     var search = try PlanSearch(model.spec, request, profile: profile, start: start)
     if !search.isTrivial {
-      search.learn(try sensitivities(windows, request, model, job, step))
+      let sweep = SweepRequest(
+        data: request.calibration.data, seed: request.calibration.seed)
+      search.learn(try self.sweep(sweep, name, job, turn))
     }
     let stages = SearchStages(model, windows)
     let total = max(1, request.generations)
@@ -29,14 +30,14 @@ extension JobRunner {
     let result = try search.run(
       measure: { plan, stage in
         let calibration = try library.calibration(name, ProfileRequest(), for: plan)
-        return try step { cancellation in
+        return try turn.step { cancellation in
           try stages.evaluators[stage].evaluate(
             plan, calibration: calibration, withTasks: false, cancellation: cancellation)
         }.overall.kl
       },
       elapsed: { (ContinuousClock.now - begin) / .seconds(1) },
       progress: { progress in
-        try cancellation.check()
+        try turn.cancellation.check()
         reporter.report(
           "searching, \(progress.measurements) plans measured", completed: progress.generation,
           search: progress)
@@ -47,27 +48,6 @@ extension JobRunner {
       generations: result.generations, measurements: result.measurements,
       seed: request.calibration.seed, seconds: (ContinuousClock.now - begin) / .seconds(1),
       notes: result.notes, version: Version.current)
-  }
-
-  /// Runs one measurement, again where something more urgent stopped it.
-  typealias SearchStep = ((Cancellation) throws -> Evaluation) throws -> Evaluation
-
-  /// What single changes cost, on the first window of each domain.
-  private func sensitivities(
-    _ windows: TokenWindows, _ request: SearchRequest, _ model: LoadedModel, _ job: Int,
-    _ step: SearchStep
-  ) throws -> Sensitivities {
-    let sample = windows.first(1)
-    if let known = library.sensitivities(of: sample, model.spec) { return known }
-    let sweep = SensitivitySweep(
-      model, windows: sample, seed: request.calibration.seed, version: Version.current)
-    let reporter = ProgressReporter(job: job, unit: "changes", total: sweep.count, send: send)
-    let calibration = CalibrationSample(sample, seed: request.calibration.seed)
-    let found = try sweep.run(calibration: calibration, step: step) {
-      reporter.report("trying single changes", completed: $0.entries.count)
-    }
-    library.keep(found)
-    return found
   }
 }
 

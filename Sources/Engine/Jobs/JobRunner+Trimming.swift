@@ -61,7 +61,7 @@ extension JobRunner {
       job: job, unit: "layers", total: max(1, model.spec.moeBlocks.count), send: send)
   }
 
-  private func calibrationWindows(
+  func calibrationWindows(
     _ files: [String], tokens: Int, seed: UInt64, _ name: String, _ model: LoadedModel
   ) throws -> TokenWindows {
     let files = files.isEmpty ? ShareFolder.texts(endingIn: ".calibration.txt") : files

@@ -12,9 +12,10 @@ struct JobRunner: Sendable {
 
   /// Runs a job to its end.
   func run(
-    _ work: JobRequest, model: String, job: Int, cancellation: Cancellation
+    _ work: JobRequest, model: String, job: Int, turn: JobTurn
   ) throws -> JobResult {
-    switch work {
+    let cancellation = turn.cancellation
+    return switch work {
     case .profile(let request):
       .profile(try profile(request, model, job, cancellation))
     case .evaluate(let request):
@@ -27,8 +28,10 @@ struct JobRunner: Sendable {
       .trim(try trim(request, model, job, cancellation))
     case .merge(let request):
       .merge(try merge(request, model, job, cancellation))
+    case .sweep(let request):
+      .sweep(try sweep(request, model, job, turn))
     case .search(let request):
-      .search(try search(request, model, job, cancellation))
+      .search(try search(request, model, job, turn))
     }
   }
 
@@ -70,7 +73,7 @@ struct JobRunner: Sendable {
 
   /// How often a calibration pass keeps how far it is: seldom enough to cost nothing on small
   /// models, often enough to lose little on large ones.
-  private static let savingInterval = Duration.seconds(5)
+  static let savingInterval = Duration.seconds(5)
 
   private func evaluate(
     _ request: EvaluationRequest, _ name: String, _ job: Int, _ cancellation: Cancellation

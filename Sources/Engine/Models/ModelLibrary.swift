@@ -20,19 +20,12 @@ final class ModelLibrary: Sendable {
     var seed: UInt64
   }
 
-  fileprivate struct SweepKey: Hashable {
-    var model: Fingerprint
-    var data: Fingerprint
-  }
-
   fileprivate struct State {
     var models: [String: Opened] = [:]
     var tokenizers: [String: (tokenizer: Tokenizer, stamp: CheckpointStamp)] = [:]
     var evaluators: [EvaluatorKey: (evaluator: Evaluator, lastUse: Int)] = [:]
     /// The calibration tokens used last.
     var calibrations: [CalibrationKey: CalibrationSample] = [:]
-    /// Sensitivity sweeps that are complete.
-    var sensitivities: [SweepKey: Sensitivities] = [:]
     /// Counts uses.
     var now = 0
   }
@@ -141,6 +134,15 @@ final class ModelLibrary: Sendable {
     _ name: String, _ request: ProfileRequest, for plan: Plan
   ) throws -> CalibrationSample? {
     guard plan.choices.needsCalibration else { return nil }
+    return try calibrationSample(name, request)
+  }
+
+  /// The calibration tokens of a request, for methods that look at activations.
+  ///
+  /// - Throws: `CheckpointError`, `MeasurementError` or `EngineFailure`.
+  func calibrationSample(
+    _ name: String, _ request: ProfileRequest
+  ) throws -> CalibrationSample {
     let model = try model(name)
     let data = try calibrationData(request)
     let key = CalibrationKey(
@@ -154,18 +156,6 @@ final class ModelLibrary: Sendable {
       windows.sample(tokens: tokens, seed: request.seed), seed: request.seed)
     state.withLock { $0.calibrations = [key: sample] }
     return sample
-  }
-
-  /// What single changes cost on some tokens, where a sweep found it before.
-  func sensitivities(of windows: TokenWindows, _ spec: ModelSpec) -> Sensitivities? {
-    let key = SweepKey(model: spec.fingerprint, data: windows.fingerprint)
-    return state.withLock { $0.sensitivities[key] }
-  }
-
-  /// Keeps what a sweep found.
-  func keep(_ sensitivities: Sensitivities) {
-    let key = SweepKey(model: sensitivities.model, data: sensitivities.data)
-    state.withLock { $0.sensitivities[key] = sensitivities }
   }
 
   /// The data cut into the model's windows; its tokenizer is read only for texts.

@@ -59,6 +59,11 @@ public final class EngineServer: Sendable {
         self.jobs.cancel(call.job)
         return Acknowledged()
       }
+    case PauseJob.method:
+      answer(PauseJob.self, id, line) { call in
+        self.jobs.pause(call.job, call.paused)
+        return Acknowledged()
+      }
     default: refuse(id, ErrorFrame.Code.methodNotFound, "there is no method \"\(method)\"")
     }
   }
@@ -82,13 +87,9 @@ public final class EngineServer: Sendable {
     let runner = JobRunner(library: library) { [write] progress in
       Self.notify(NotificationMethod.progress, progress, write)
     }
-    let priority: JobQueue.Priority =
-      switch call.work {
-      case .profile, .search: .background
-      default: .interactive
-      }
-    let job = jobs.add(priority) { job, cancellation in
-      try runner.run(call.work, model: call.model, job: job, cancellation: cancellation)
+    let priority: JobQueue.Priority = call.work.isBackground ? .background : .interactive
+    let job = jobs.add(priority) { job, turn in
+      try runner.run(call.work, model: call.model, job: job, turn: turn)
     }
     return JobStarted(job: job)
   }

@@ -83,6 +83,24 @@ public struct CancelJob: EngineCall {
   public init(job: Int) { self.job = job }
 }
 
+/// Lets a background job rest, or go on; it keeps what it has done.
+public struct PauseJob: EngineCall {
+  /// What the engine answers.
+  public typealias Answer = Acknowledged
+  /// The method's name on the wire.
+  public static let method = "job/pause"
+  /// The job.
+  public var job: Int
+  /// Whether it rests.
+  public var paused: Bool
+
+  /// Pauses or resumes a job.
+  public init(job: Int, paused: Bool) {
+    self.job = job
+    self.paused = paused
+  }
+}
+
 /// What an engine is and can do.
 public struct EngineDescription: Codable, Hashable, Sendable {
   /// Version of Lathe it was built from.

@@ -8,6 +8,7 @@ public enum JobRequest: Codable, Hashable, Sendable {
   case generate(GenerationRequest)
   case trim(TrimRequest)
   case merge(MergeRequest)
+  case sweep(SweepRequest)
   case search(SearchRequest)
 
   /// Its name, as `EngineDescription.jobs` lists it.
@@ -19,12 +20,23 @@ public enum JobRequest: Codable, Hashable, Sendable {
     case .generate: "generate"
     case .trim: "trim"
     case .merge: "merge"
+    case .sweep: "sweep"
     case .search: "search"
     }
   }
 
+  /// Whether it gives way to work that a person waits for.
+  public var isBackground: Bool {
+    switch self {
+    case .profile, .sweep, .search: true
+    default: false
+    }
+  }
+
   /// The names of all.
-  public static let names = ["profile", "evaluate", "verify", "generate", "trim", "merge", "search"]
+  public static let names = [
+    "profile", "evaluate", "verify", "generate", "trim", "merge", "sweep", "search",
+  ]
 }
 
 /// Runs the calibration pass, or reads its cached result.
@@ -40,6 +52,26 @@ public struct ProfileRequest: Codable, Hashable, Sendable {
   public static let defaultTokens = 16_384
 
   /// Asks for a profile.
+  public init(data: [String] = [], tokens: Int = defaultTokens, seed: UInt64 = 0) {
+    self.data = data
+    self.tokens = tokens
+    self.seed = seed
+  }
+}
+
+/// Tries every change alone, or reads the cached results.
+public struct SweepRequest: Codable, Hashable, Sendable {
+  /// Text files on the engine's machine; empty for the bundled calibration texts.
+  public var data: [String]
+  /// Tokens that pass through the model for every change, all domains together.
+  public var tokens: Int
+  /// Seed of the choice of windows and of experts that go together.
+  public var seed: UInt64
+
+  /// Tokens that put the demo's changes in order and let a sweep end within a minute.
+  public static let defaultTokens = 2560
+
+  /// Asks for a sweep.
   public init(data: [String] = [], tokens: Int = defaultTokens, seed: UInt64 = 0) {
     self.data = data
     self.tokens = tokens
@@ -110,5 +142,6 @@ public enum JobResult: Codable, Hashable, Sendable {
   case generation(Generation)
   case trim(TrimProposal)
   case merge(MergeProposal)
+  case sweep(Sensitivities)
   case search(SearchOutcome)
 }

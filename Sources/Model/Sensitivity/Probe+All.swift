@@ -1,14 +1,7 @@
 extension Probe {
-  /// Every probe that a model allows, those that say most first: whole parts, single experts, bits,
-  /// neurons, then several experts of a layer together.
-  ///
-  /// - Parameters:
-  ///   - spec: the model
-  ///   - random: chooses the experts that go together
-  /// - Returns: the probes, without repetition.
-  public static func all(
-    of spec: ModelSpec, using random: inout some RandomNumberGenerator
-  ) -> [Probe] {
+  /// Every single change that a model allows, those that say most first: whole parts, single
+  /// experts, bits, neurons.
+  public static func all(of spec: ModelSpec) -> [Probe] {
     let blocks = Array(spec.blocks.indices)
     var probes: [Probe] = []
     for part in [BlockPart.block, .moe, .attention] {
@@ -29,25 +22,37 @@ extension Probe {
         probes += neuronPercents.map { Probe(block: block, .neurons(kind, percent: $0)) }
       }
     }
-    for block in blocks {
-      probes += together(spec.blocks[block].expertCount, block, using: &random)
-    }
     let empty = Plan(for: spec)
     return probes.filter { (try? $0.plan(after: empty, of: spec)) != nil }
   }
 
-  /// Sets of a quarter, a half and three quarters of a layer's experts, drawn by chance.
-  private static func together(
-    _ count: Int, _ block: Int, using random: inout some RandomNumberGenerator
+  /// Sets of a quarter, a half and three quarters of each layer's experts: those that cost least alone,
+  /// and as many drawn by chance.
+  ///
+  /// - Parameters:
+  ///   - spec: the model
+  ///   - found: what every expert costs alone
+  ///   - random: draws
+  /// - Returns: the probes, without those the model does not allow.
+  public static func together(
+    _ spec: ModelSpec, after found: some Sequence<Sensitivity>,
+    using random: inout some RandomNumberGenerator
   ) -> [Probe] {
-    guard count >= 4 else { return [] }
-    var probes: [Probe] = []
-    for size in [count / 4, count / 2, count * 3 / 4] where size > 1 {
-      for _ in 0..<2 {
-        let experts = (0..<count).shuffled(using: &random).prefix(size).sorted()
-        probes.append(Probe(block: block, .experts(experts)))
+    let costs = Dictionary(found.map { ($0.probe, $0.kl) }) { first, _ in first }
+    let empty = Plan(for: spec)
+    return spec.moeBlocks.flatMap { block -> [Probe] in
+      let experts = Array(0..<spec.blocks[block].expertCount)
+      let order = experts.sorted {
+        costs[Probe(block: block, .experts([$0]))] ?? 0
+          < costs[Probe(block: block, .experts([$1]))] ?? 0
       }
-    }
-    return probes
+      return [experts.count / 4, experts.count / 2, experts.count * 3 / 4].filter { $0 > 1 }
+        .flatMap { size in
+          [order.prefix(size), experts.shuffled(using: &random).prefix(size)]
+        }.map { Probe(block: block, .experts($0.sorted())) }
+    }.filter { (try? $0.plan(after: empty, of: spec)) != nil }
   }
+
+  /// How many `together` gives at most.
+  public static func togetherCount(_ spec: ModelSpec) -> Int { 6 * spec.moeBlocks.count }
 }

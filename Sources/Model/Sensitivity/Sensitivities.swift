@@ -37,6 +37,32 @@ public struct Sensitivity: Hashable, Codable, Sendable {
   }
 }
 
+/// What several changes together cost: what predictions are fitted to before a person measures.
+public struct Combination: Hashable, Codable, Sendable {
+  /// The edits, in order.
+  public var edits: [String]
+  /// Mean over tokens of `KL(original || plan)`, nats.
+  public var kl: Double
+  /// The same for each domain, in the order of `Sensitivities.domains`.
+  public var klByDomain: [Double]
+  /// Rise of the mean negative log-likelihood, nats.
+  public var lossRise: Double
+
+  /// A plan's cost.
+  public init(edits: [String], kl: Double, klByDomain: [Double], lossRise: Double) {
+    self.edits = edits
+    self.kl = kl
+    self.klByDomain = klByDomain
+    self.lossRise = lossRise
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case edits, kl
+    case klByDomain = "kl_by_domain"
+    case lossRise = "loss_rise"
+  }
+}
+
 /// What a sensitivity sweep found: the cost of every change tried alone.
 ///
 /// A value that carries its own provenance. It may be a part of a sweep that still runs.
@@ -53,8 +79,12 @@ public struct Sensitivities: Hashable, Codable, Sendable {
   public var domains: [String]
   /// What was tried so far, in the order of the sweep.
   public private(set) var entries: [Sensitivity]
-  /// Probes of the whole sweep.
-  public var probes: Int
+  /// Plans of several changes that were measured, in order.
+  public private(set) var combinations: [Combination] = []
+  /// What each MoE layer's router and experts did on a few tokens.
+  public var sketches: [LayerSketch] = []
+  /// Probes and combinations of the whole sweep.
+  public var count: Int
   /// Wall-clock seconds, of all runs that it took.
   public var seconds: Double
   /// Version of Lathe that measured it.
@@ -63,24 +93,30 @@ public struct Sensitivities: Hashable, Codable, Sendable {
   /// An empty sweep.
   public init(
     model: Fingerprint, data: Fingerprint, tokens: Int, seed: UInt64, domains: [String],
-    probes: Int, version: String
+    count: Int, version: String
   ) {
     self.model = model
     self.data = data
     self.tokens = tokens
     self.seed = seed
     self.domains = domains
-    self.probes = probes
+    self.count = count
     self.version = version
     entries = []
     seconds = 0
   }
 
-  /// Whether every probe was tried.
-  public var isComplete: Bool { entries.count >= probes }
+  /// Probes and combinations measured so far.
+  public var done: Int { entries.count + combinations.count }
+
+  /// Whether all was measured.
+  public var isComplete: Bool { done >= count }
 
   /// Adds what a probe cost.
   public mutating func add(_ entry: Sensitivity) { entries.append(entry) }
+
+  /// Adds what several changes cost together.
+  public mutating func add(_ combination: Combination) { combinations.append(combination) }
 
   /// What was found, by probe.
   public var byProbe: [Probe: Sensitivity] {

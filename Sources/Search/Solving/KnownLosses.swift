@@ -5,9 +5,7 @@ import Model
 struct KnownLosses {
   private let byProbe: [Probe: Double]
   private let means: [MeanKey: Double]
-  /// What several experts of a layer cost together, over the sum of each alone, by block: shares of
-  /// the layer's experts and ratios, ascending.
-  private var together: [Int: [(share: Double, ratio: Double)]] = [:]
+  /// What several experts of a layer cost together.
   private let sets: [(block: Int, experts: [Int], loss: Double)]
 
   /// Changes that are alike but for their block.
@@ -93,10 +91,11 @@ struct KnownLosses {
     var points: [(Double, Double)] = [(1 / count, 1)]
     let sets = sets.filter { $0.block == block }
     for (size, sets) in Dictionary(grouping: sets, by: \.experts.count) {
-      let ratios = sets.map { set in
-        set.loss / max(set.experts.reduce(0) { $0 + singles[$1] }, 1e-12)
-      }
-      points.append((Double(size) / count, max(1, ratios.reduce(0, +) / Double(ratios.count))))
+      // Those that cost least are the ones that a search drops.
+      let sums = sets.map { set in set.experts.reduce(0) { $0 + singles[$1] } }
+      guard let cheapest = sums.indices.min(by: { sums[$0] < sums[$1] }) else { continue }
+      let ratio = sets[cheapest].loss / max(sums[cheapest], 1e-12)
+      points.append((Double(size) / count, min(max(1, ratio), 20)))
     }
     points.sort { $0.0 < $1.0 }
     return (0...singles.count).map { Self.interpolate(points, at: Double($0) / count) }

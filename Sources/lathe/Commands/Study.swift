@@ -21,6 +21,7 @@ struct Study: ParsableCommand {
     help: ArgumentHelp("Replace the tables between the marks in this file.", valueName: "file"))
   var update: String?
   @Flag(help: "Print one JSON object.") var json = false
+  @Option var dump = 0
   @OptionGroup var engine: EngineOptions
 
   /// The bundled model, whose texts and task belong to it.
@@ -28,6 +29,7 @@ struct Study: ParsableCommand {
 
   func run() throws {
     let session = EngineSession(engine, what: "study")
+    if dump > 0 { return try JSONOutput.print(PlanDump.run(dump, seed: 1, session)) }
     let spec = try session.open(Self.model).spec
     let profile = try session.profile(Self.model)
     let start = ContinuousClock.now

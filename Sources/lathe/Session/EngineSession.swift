@@ -97,4 +97,14 @@ final class EngineSession: Sendable {
     }
     return profile
   }
+
+  /// What every change to a model costs alone, cached or measured now.
+  func sensitivities(
+    _ model: String, _ request: SweepRequest = SweepRequest()
+  ) throws(CommandFailure) -> Sensitivities {
+    guard case .sweep(let found) = try run(.sweep(request), model: model) else {
+      throw CommandFailure(.work, what, "the engine answered with something else than a sweep")
+    }
+    return found
+  }
 }
