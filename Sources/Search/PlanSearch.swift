@@ -73,7 +73,9 @@ public struct PlanSearch {
   public mutating func learn(_ sensitivities: Sensitivities) {
     loss = LossModel(table, sensitivities)
     prior = sensitivities.combinations.compactMap { combination in
-      guard combination.kl < Self.mostPrior, let genome = genome(of: combination) else { return nil }
+      guard combination.kl < Self.mostPrior, let genome = genome(of: combination) else {
+        return nil
+      }
       return LossObservation(losses: loss.losses(of: genome), measured: combination.kl)
     }
     loss.fit(to: prior)

@@ -99,7 +99,8 @@ struct LevelTableTests {
     #expect(allowed(.attention(block: 2, .key)) == 0...0)
     #expect(allowed(.dense(block: 0, .down)) == 0...0)
     #expect(allowed(.dense(block: 0, .up)) == 0...6)
-    #expect(table.halves.map { table.allowed[$0.unit] } == [0...1, 0...0, 0...1, 0...0, 0...0, 0...1])
+    #expect(
+      table.halves.map { table.allowed[$0.unit] } == [0...1, 0...0, 0...1, 0...0, 0...0, 0...1])
   }
 
   @Test func `merges and zeros of the plan it starts from stay`() throws {

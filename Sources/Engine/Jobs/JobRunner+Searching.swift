@@ -16,7 +16,10 @@ extension JobRunner {
     ).sample(tokens: request.calibration.tokens, seed: request.calibration.seed)
     let start = try request.start?.plan(for: model.spec) ?? Plan(for: model.spec)
     let needsProfile = request.space.locks.contains { $0.contains("where") }
-    let profile = needsProfile ? try self.profile(ProfileRequest(), name, job, turn.cancellation) : nil
+    let profile =
+      needsProfile
+      ? try self.profile(
+        ProfileRequest(data: request.calibration.data), name, job, turn.cancellation) : nil
     // Whether there is anything to look for, and within reach, is known before anything is measured.
     var search = try PlanSearch(model.spec, request, profile: profile, start: start)
     if !search.isTrivial {
@@ -29,7 +32,9 @@ extension JobRunner {
     let reporter = ProgressReporter(job: job, unit: "generations", total: total, send: send)
     let result = try search.run(
       measure: { plan, stage in
-        let calibration = try library.calibration(name, ProfileRequest(), for: plan)
+        // The tokens that an evaluation of the plan will use, so that both measure the same weights.
+        let calibration = try library.calibration(
+          name, ProfileRequest(data: request.calibration.data), for: plan)
         return try turn.step { cancellation in
           try stages.evaluators[stage].evaluate(
             plan, calibration: calibration, withTasks: false, cancellation: cancellation)

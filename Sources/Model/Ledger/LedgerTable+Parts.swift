@@ -48,7 +48,8 @@ extension LedgerTable {
     let block = blocks[linear.block]
     let shape =
       switch linear {
-      case .attention(_, let kind): block.attention[block.attentionLinears.firstIndex(of: kind) ?? 0]
+      case .attention(_, let kind):
+        block.attention[block.attentionLinears.firstIndex(of: kind) ?? 0]
       case .shared(_, let kind): block.shared[kind.index].slimmed(kind.index, to: neurons)
       case .dense(_, let kind): block.feedForward[kind.index].slimmed(kind.index, to: neurons)
       case .expert(let id, let kind):

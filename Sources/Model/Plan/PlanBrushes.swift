@@ -87,7 +87,8 @@ struct PlanBrushes {
       var pieces: [Stroke<Value>: [Piece]] = [:]
       for brush in layer {
         // What holds for nearly all is said of all; what holds for many of a kind, of the kind.
-        let least = [3 * brush.linears.count / 4, brush.linears.count / 4, brush.linears.count / 4]
+        let least =
+          [3 * brush.linears.count / 4, brush.linears.count / 4, brush.linears.count / 4]
           .dropFirst(depth).first.map { max(1, $0) } ?? 1
         guard let value = best(brush, target, current, start, atLeast: least) else { continue }
         for linear in brush.linears { current[linear] = value }

@@ -101,7 +101,11 @@ public struct PlanTarget: Hashable, Sendable {
       var experts: [ExpertID] = []
       var blocks: [Int] = []
       for (network, _) in entries {
-        if case .expert(let id) = network { experts.append(id) } else { blocks.append(network.block) }
+        if case .expert(let id) = network {
+          experts.append(id)
+        } else {
+          blocks.append(network.block)
+        }
       }
       let selection: Selection =
         group.subject == .experts

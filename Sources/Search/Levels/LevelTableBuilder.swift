@@ -32,7 +32,8 @@ struct LevelTableBuilder {
     let first = table.allowed.count
     let isDropped = !table.start.blocks[block].keepsAttention
     let isHeld =
-      locked.units.contains(.attention(block: block)) || linears.contains(where: locked.linears.contains)
+      locked.units.contains(.attention(block: block))
+      || linears.contains(where: locked.linears.contains)
     addUnit(presence(isHeld: isHeld, isDropped: isDropped, .parts))
     let firstLinear = table.linears.count
     for linear in linears { addLinear(linear, neurons: [nil]) }

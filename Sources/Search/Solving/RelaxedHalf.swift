@@ -18,7 +18,8 @@ struct RelaxedHalf {
   private let costs: [[Double]]
   private let table: LevelTable
 
-  init(_ index: Int, _ loss: LossModel, _ metric: CostMetric, curves: [[Double]], costs: [[Double]]) {
+  init(_ index: Int, _ loss: LossModel, _ metric: CostMetric, curves: [[Double]], costs: [[Double]])
+  {
     self.index = index
     self.loss = loss
     self.metric = metric

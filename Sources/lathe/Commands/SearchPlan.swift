@@ -35,6 +35,10 @@ struct SearchPlan: ParsableCommand {
   @Option(
     name: .customLong("calibration"), parsing: .upToNextOption,
     help: ArgumentHelp("Texts to compare plans on.", valueName: "file"))
+  var calibration: [String] = []
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Evaluation texts and tasks for the final figures.", valueName: "file"))
   var data: [String] = []
   @Option(name: .customLong("calibration-tokens"), help: "Tokens of the largest comparison.")
   var tokens = SearchRequest.defaultTokens
@@ -73,8 +77,8 @@ struct SearchPlan: ParsableCommand {
     }
     let request = SearchRequest(
       try goal.goal(), space: try space.space(), start: start, generations: fast ? 0 : generations,
-      seconds: seconds, calibration: ProfileRequest(data: data, tokens: tokens, seed: seed))
-    let report = try SearchReport(request, model, spec, session)
+      seconds: seconds, calibration: ProfileRequest(data: calibration, tokens: tokens, seed: seed))
+    let report = try SearchReport(request, data: data, model, spec, session)
     if let output {
       do { try report.plan.json().write(to: URL(filePath: output), options: .atomic) } catch {
         throw CommandFailure(

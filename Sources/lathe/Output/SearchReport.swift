@@ -46,7 +46,8 @@ struct SearchReport: Encodable {
 
   /// Searches, and measures what was found.
   init(
-    _ request: SearchRequest, _ model: String, _ spec: ModelSpec, _ session: EngineSession
+    _ request: SearchRequest, data: [String] = [], _ model: String, _ spec: ModelSpec,
+    _ session: EngineSession
   ) throws(CommandFailure) {
     guard case .search(let outcome) = try session.run(.search(request), model: model),
       let file = outcome.best.plan
@@ -54,7 +55,8 @@ struct SearchReport: Encodable {
       throw CommandFailure(.work, session.what, "the engine answered with something else")
     }
     let plan = try file.plan(path: "the plan found", for: spec, what: session.what)
-    let evaluation = EvaluationRequest(plan: file)
+    var evaluation = EvaluationRequest(plan: file, data: data)
+    evaluation.calibration = ProfileRequest(data: request.calibration.data)
     guard case .evaluation(let measured) = try session.run(.evaluate(evaluation), model: model)
     else { throw CommandFailure(.work, session.what, "the engine answered with something else") }
     let ledger = spec.ledger(of: plan.choices)
@@ -108,8 +110,11 @@ struct SearchReport: Encodable {
         Figure.grouped(point.bytes), "~\(Figure.fixed(point.kl, 4))", Figure.fixed(point.sigma, 4),
         point.measured.map { Figure.fixed($0, 4) } ?? "")
     }
-    let edits = plan.edits.isEmpty ? "  (nothing)" : plan.edits.map { "  \($0.edit)" }
-      .joined(separator: "\n")
+    let edits =
+      plan.edits.isEmpty
+      ? "  (nothing)"
+      : plan.edits.map { "  \($0.edit)" }
+        .joined(separator: "\n")
     let notes = (notes + measured.notes).map { "\nnote: \($0)" }.joined()
     return "plan\n\(edits)\n\n\(facts.text())\n\n\(table.text)\(notes)"
   }
