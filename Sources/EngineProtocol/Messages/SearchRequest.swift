@@ -64,7 +64,9 @@ public struct SearchRequest: Codable, Hashable, Sendable {
   public var start: PlanFile?
   /// Generations of evolution at most; 0 for the solver alone, which measures one plan.
   public var generations: Int
-  /// Seconds of evolution at most; `nil` for no limit. With a limit, the result depends on the machine.
+  /// Seconds of evolution at most; `nil` for no limit.
+  ///
+  /// With a limit, the result depends on the machine.
   public var seconds: Double?
   /// The calibration tokens that plans are compared on; never the evaluation texts.
   public var calibration: ProfileRequest

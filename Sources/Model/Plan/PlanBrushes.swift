@@ -77,6 +77,7 @@ struct PlanBrushes {
   ///   - target: the values; what is missing may get any
   ///   - start: the value of every linear before
   ///   - action: the action that gives a value
+  /// - Returns: the edits, in the order they are to be applied.
   func edits<Value: Hashable>(
     to target: [LinearID: Value], from start: Value, _ action: (Value) -> Edit.Action
   ) -> [Edit] {
