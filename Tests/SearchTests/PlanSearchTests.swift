@@ -53,7 +53,7 @@ struct PlanSearchTests {
     let truth = truth()
     for share in [2, 3, 5] {
       let budget = whole / share
-      var search = try search(.memory(bytes: budget))
+      var search = try self.search(.memory(bytes: budget))
       let result = try search.run(measure: { plan, stage in
         #expect(spec.ledger(of: plan.choices).bytes <= budget)
         return truth(plan, stage)
@@ -67,7 +67,7 @@ struct PlanSearchTests {
   @Test func `equal seeds give equal plans, other seeds other searches`() throws {
     let truth = truth()
     func run(_ seed: UInt64) throws -> (plan: PlanFile?, measurements: Int) {
-      var search = try search(.memory(bytes: whole / 4), seed: seed)
+      var search = try self.search(.memory(bytes: whole / 4), seed: seed)
       let result = try search.run(measure: truth)
       return (result.best.plan, result.measurements)
     }
@@ -80,7 +80,7 @@ struct PlanSearchTests {
     let edits = ["bits 6 q 2", "drop experts 1.4", "bits 4 gate 3.*", "merge experts 3.0, 3.1"]
     let start = try plan(edits)
     let space = SearchSpace(locks: ["attention 2", "experts 1.3..4", "gate 3.*", "block 0"])
-    var search = try search(.memory(bytes: whole / 3), space, start: edits)
+    var search = try self.search(.memory(bytes: 3 * whole / 5), space, start: edits)
     let result = try search.run(measure: truth())
     let found = try choices(result.best)
     #expect(found.blocks[0] == start.choices.blocks[0])
@@ -102,7 +102,7 @@ struct PlanSearchTests {
     let start = try plan(edits)
     let truth = truth()
     let budget = spec.ledger(of: start.choices).bytes
-    var search = try search(.memory(bytes: budget), start: edits, generations: 2)
+    var search = try self.search(.memory(bytes: budget), start: edits, generations: 2)
     let result = try search.run(measure: truth)
     #expect(try #require(result.best.measured) <= truth(start, 2))
   }
@@ -111,9 +111,9 @@ struct PlanSearchTests {
     let space = SearchSpace(actions: [.bits], bits: [4])
     let least = spec.ledger(of: try plan(["bits 4 all"]).choices).bytes
     #expect(throws: SearchError.outOfReach(.memory(bytes: least - 1), least: .bytes(least))) {
-      try search(.memory(bytes: least - 1), space)
+      try self.search(.memory(bytes: least - 1), space)
     }
-    var search = try search(.memory(bytes: least), space)
+    var search = try self.search(.memory(bytes: least), space)
     let result = try search.run(measure: truth())
     #expect(result.best.bytes == least)
     let bits = #expect(throws: SearchError.self) { try self.search(.averageBits(3.9), space) }
@@ -123,7 +123,7 @@ struct PlanSearchTests {
   }
 
   @Test func `a budget above the model changes nothing and says so`() throws {
-    var search = try search(.memory(bytes: whole))
+    var search = try self.search(.memory(bytes: whole))
     #expect(search.isTrivial)
     let result = try search.run(measure: truth())
     #expect(try choices(result.best) == Choices(spec))
@@ -134,7 +134,7 @@ struct PlanSearchTests {
     let truth = truth()
     var before = Int.max
     for most in [0.001, 0.01, 0.1] {
-      var search = try search(.divergence(most))
+      var search = try self.search(.divergence(most))
       let result = try search.run(measure: truth)
       #expect(try #require(result.best.measured) <= most)
       #expect(result.best.bytes < before, "\(most)")
@@ -145,7 +145,7 @@ struct PlanSearchTests {
   @Test func `the method that measures best is the plan's`() throws {
     let truth = truth()
     let space = SearchSpace(methods: [.roundToNearest, .gptq])
-    var search = try search(.memory(bytes: whole / 4), space, generations: 1)
+    var search = try self.search(.memory(bytes: whole / 4), space, generations: 1)
     let result = try search.run(measure: { plan, stage in
       let isGPTQ = plan.steps.contains { "\($0.said)".contains("gptq") }
       return truth(plan, stage) * (isGPTQ ? 0.7 : 1)
@@ -154,7 +154,7 @@ struct PlanSearchTests {
   }
 
   @Test func `what measuring or progress throws ends it at once`() throws {
-    var search = try search(.memory(bytes: whole / 4))
+    var search = try self.search(.memory(bytes: whole / 4))
     var measured = 0
     #expect(throws: CancellationError.self) {
       try search.run(measure: { _, _ in
