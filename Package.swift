@@ -67,7 +67,8 @@ let package = Package(
       dependencies: ["Compression", "Transformer", "Checkpoint", "Model", "Numerics"],
       swiftSettings: optimised),
     .target(
-      name: "Search", dependencies: ["EngineProtocol", "Model", "Numerics"], swiftSettings: strict),
+      name: "Search", dependencies: ["EngineProtocol", "Model", "Numerics"],
+      swiftSettings: optimised),
     .target(
       name: "EngineProtocol",
       dependencies: ["Model", .product(name: "Subprocess", package: "swift-subprocess")],
@@ -116,7 +117,9 @@ let package = Package(
       name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "SearchTests",
-      dependencies: ["Search", "EngineProtocol", "Checkpoint", "Model", "TestSupport"],
+      dependencies: [
+        "Search", "EngineProtocol", "Checkpoint", "Model", "Numerics", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "WorkbenchTests",

@@ -26,8 +26,9 @@ struct Lathe: ParsableCommand {
     version: Version.current,
     subcommands: [
       Open.self, Inspect.self, Verify.self, TokenizeText.self, MakeProfile.self, EditPlan.self,
-      ListRecipes.self, Sweep.self, Predict.self, Cost.self, Evaluate.self, ShowHistory.self,
-      Report.self, Generate.self, Info.self, Bench.self, Study.self, RunEngine.self,
+      ListRecipes.self, Sweep.self, Predict.self, Cost.self, SearchPlan.self, Evaluate.self,
+      ShowHistory.self, Report.self, Generate.self, Info.self, Bench.self, Study.self,
+      RunEngine.self,
     ],
     defaultSubcommand: Open.self)
 

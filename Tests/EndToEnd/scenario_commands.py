@@ -10,7 +10,7 @@ from command import DEMO_MODEL, FIXTURES, TESTS, expect, expect_shape, lathe, le
 
 VERBS = (
     "open", "inspect", "verify", "tokenize", "profile", "plan", "evaluate", "report", "generate",
-    "info", "bench", "engine", "recipes", "study", "history", "cost", "sweep", "predict",
+    "info", "bench", "engine", "recipes", "study", "history", "cost", "sweep", "predict", "search",
 )  # fmt: skip
 WITHOUT_EXAMPLES = {"info"}
 
@@ -44,6 +44,12 @@ EVALUATION = {
     "overall": QUALITY, "domains": [QUALITY],
     "tasks": [{"name": str, "items": int, "accuracy": NUMBER, "accuracy_ci95": [NUMBER]}], "seconds": NUMBER,
     "tokens_per_second": NUMBER,
+}  # fmt: skip
+SEARCH = {
+    "plan": dict, "bytes": int, "baseline_bytes": int, "average_bits": NUMBER,
+    "predicted": {"kl": NUMBER, "sigma": NUMBER}, "measured": {"overall": QUALITY},
+    "front": [{"bytes": int, "kl": NUMBER, "sigma": NUMBER}], "generations": int,
+    "measurements": int, "seed": int, "seconds": NUMBER, "notes": list,
 }  # fmt: skip
 LEDGER = {
     "bytes": int, "baseline_bytes": int, "average_bits": NUMBER, "stored_bits_per_weight": NUMBER,
@@ -93,14 +99,60 @@ def scenario_inspect_tells_the_structure(workplace):
     expect("olmoe" in text and "16.8" in text and "32.1 MiB" in text, text)
 
 
+def token_file(workplace, name="ids.npy", count=64, step=1):
+    """Token ids that every tiny checkpoint has, as a NumPy file."""
+    ids = workplace.folder / name
+    shape = f"{{'descr': '<i4', 'fortran_order': False, 'shape': ({count},), }}"
+    header = shape.ljust(117) + "\n"
+    numbers = b"".join((index * step % 16).to_bytes(4, "little") for index in range(count))
+    ids.write_bytes(b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + header.encode() + numbers)
+    return ids
+
+
+def scenario_search_finds_plans_under_budgets(workplace):
+    model = checkpoints.OLMOE
+    texts = (
+        "--calibration", token_file(workplace), "--data", token_file(workplace, "b.npy", step=3),
+    )  # fmt: skip
+    whole = lathe(workplace, "inspect", model, "--json").json()["bytes"]
+    saved = workplace.folder / "found.json"
+
+    def search(*arguments):
+        return lathe(workplace, "search", model, *texts, "--generations", "2", *arguments)
+
+    budget = whole * 6 // 10
+    found = search("--memory", budget, "--seed", "3", "--json", "-o", saved).json()
+    expect_shape(found, SEARCH)
+    expect(found["bytes"] <= budget and found["calibration_kl"] <= found["start_calibration_kl"], found)
+    told = lathe(workplace, "plan", model, "--plan", saved, "--ledger", "--json").json()
+    expect(told["bytes"] == found["bytes"], told)
+    again = search("--memory", budget, "--seed", "3", "--json").json()
+    expect(again["plan"] == found["plan"], "the same seed gave another plan")
+    text = search("--memory", budget, "--plan", saved, "--lock", "attention").must_succeed().out
+    expect("on evaluation texts" in text and "front" in text, text)
+    untouched = search("--memory", whole).must_succeed().out
+    expect("nothing was changed" in untouched, untouched)
+    least = search("--memory", "1000", "--actions", "bits", "--levels", "4")
+    least.must_refuse("the smallest legal plan takes", what="search")
+    smallest = int(least.err.split(" takes ")[1].split()[0])
+    exact = search("--memory", smallest, "--actions", "bits", "--levels", "4", "--fast", "--json")
+    expect(exact.json()["bytes"] == smallest, exact)
+    for arguments, word in (
+        (["--memory", "1MiB", "--lock", "experts 99.1"], "block 99"),
+        (["--memory", "1MiB", "--actions", "bite"], "bite"),
+        (["--memory", "1MiB", "--method", "magic"], "magic"),
+        (["--speed", "1000x"], "the fastest legal plan"),
+        (["--memory", "1MiB", "-o", saved], "it exists"),
+    ):
+        search(*arguments).must_refuse(word, what="search")
+    lathe(workplace, "search", model).must_refuse("exactly one of", what="arguments")
+
+
 def scenario_a_gguf_file_is_a_model(workplace):
     file = FIXTURES / "gguf" / "quantised.gguf"
     shown = lathe(workplace, "inspect", file).must_succeed()
     expect("q4_K" in shown.out, shown)
-    ids = workplace.folder / "ids.npy"
-    header = "{'descr': '<i4', 'fortran_order': False, 'shape': (64,), }".ljust(117) + "\n"
-    numbers = b"".join((index % 16).to_bytes(4, "little") for index in range(64))
-    ids.write_bytes(b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + header.encode() + numbers)
+    ids = token_file(workplace)
     measured = lathe(
         workplace, "evaluate", file, "--data", ids, "--no-tasks", "--json"
     ).json()  # fmt: skip

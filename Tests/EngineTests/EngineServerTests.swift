@@ -218,4 +218,34 @@ struct EngineServerTests {
     let failure = try #require(engine.failure(ofJob: job))
     #expect(failure.kind == .badRequest && failure.message.contains("name at most"))
   }
+
+  @Test func `a search out of reach is refused with the smallest size before anything is measured`()
+    throws
+  {
+    let engine = Harness()
+    let model = TestFolders.demo.appending(path: "checkpoint").path
+    let work = JobRequest.search(SearchRequest(.memory(bytes: 10)))
+    try engine.request(1, StartJob(model: model, work: work))
+    let job = try #require(engine.answer(1, JobStarted.self)).job
+    let failure = try #require(engine.failure(ofJob: job))
+    #expect(failure.kind == .badRequest && failure.message.contains("smallest legal plan takes"))
+  }
+
+  @Test func `a search stops within a tenth of a second`() throws {
+    let engine = Harness()
+    let model = TestFolders.demo.appending(path: "checkpoint").path
+    let work = JobRequest.search(SearchRequest(.memory(bytes: 9_000_000)))
+    try engine.request(1, StartJob(model: model, work: work))
+    let job = try #require(engine.answer(1, JobStarted.self)).job
+    _ = try #require(
+      engine.wait { line in
+        try? LineCoding.decode(NotificationFrame<JobProgress>.self, from: line).params
+      })
+    let start = ContinuousClock.now
+    try engine.request(2, CancelJob(job: job))
+    #expect(engine.failure(ofJob: job)?.kind == .cancelled)
+    // Twice the promise: other tests run beside this one.
+    #expect(ContinuousClock.now - start < .milliseconds(200))
+    engine.server.stop()
+  }
 }

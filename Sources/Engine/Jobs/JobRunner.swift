@@ -31,10 +31,12 @@ struct JobRunner: Sendable {
       .merge(try merge(request, model, job, cancellation))
     case .sweep(let request):
       .sweep(try sweep(request, model, job, turn))
+    case .search(let request):
+      .search(try search(request, model, job, turn))
     }
   }
 
-  private func profile(
+  func profile(
     _ request: ProfileRequest, _ name: String, _ job: Int, _ cancellation: Cancellation
   ) throws -> Profile {
     let data = try library.calibrationData(request)

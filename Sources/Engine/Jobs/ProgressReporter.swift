@@ -26,13 +26,14 @@ final class ProgressReporter: Sendable {
   ///   - bytes: bytes of weights read, where that is what takes time
   ///   - resumed: items that were done before this run
   ///   - partial: figures so far
+  ///   - search: what a search has found so far
   func report(
     _ stage: String, completed: Int, bytes: Int? = nil, resumed: Int = 0,
-    partial: Evaluation? = nil
+    partial: Evaluation? = nil, search: SearchProgress? = nil
   ) {
     let now = ContinuousClock.now
     let due = last.withLock { last in
-      if let last, now - last < .milliseconds(50), partial == nil { return false }
+      if let last, now - last < .milliseconds(50), partial == nil, search == nil { return false }
       last = now
       return true
     }
@@ -45,6 +46,7 @@ final class ProgressReporter: Sendable {
         job: job, stage: stage, fraction: Double(completed) / Double(max(1, total)),
         completed: completed, total: total, unit: unit, rate: rate,
         bytesPerSecond: elapsed > 0 ? bytes.map { Double($0) / elapsed } : nil,
-        secondsLeft: rate > 0 ? Double(max(0, total - completed)) / rate : nil, partial: partial))
+        secondsLeft: rate > 0 ? Double(max(0, total - completed)) / rate : nil, partial: partial,
+        search: search))
   }
 }

@@ -3,6 +3,7 @@ import Compression
 import EngineProtocol
 import Measurement
 import Model
+import Search
 import Transformer
 
 extension EngineFailure {
@@ -13,7 +14,7 @@ extension EngineFailure {
     case is CancellationError: self.init(.cancelled, "cancelled")
     case is CheckpointError, is MeasurementError, is PlanFileError, is EditError,
       is TransformerError, is TrimError, is CompressionProblem, is CompressionFailure,
-      is HistoryProblem:
+      is HistoryProblem, is SearchError:
       self.init(.badRequest, "\(error)")
     default: self.init(.failed, "\(error)")
     }

@@ -9,6 +9,7 @@ public enum JobRequest: Codable, Hashable, Sendable {
   case trim(TrimRequest)
   case merge(MergeRequest)
   case sweep(SweepRequest)
+  case search(SearchRequest)
 
   /// Its name, as `EngineDescription.jobs` lists it.
   public var name: String {
@@ -20,19 +21,22 @@ public enum JobRequest: Codable, Hashable, Sendable {
     case .trim: "trim"
     case .merge: "merge"
     case .sweep: "sweep"
+    case .search: "search"
     }
   }
 
   /// Whether it gives way to work that a person waits for.
   public var isBackground: Bool {
     switch self {
-    case .profile, .sweep: true
+    case .profile, .sweep, .search: true
     default: false
     }
   }
 
   /// The names of all.
-  public static let names = ["profile", "evaluate", "verify", "generate", "trim", "merge", "sweep"]
+  public static let names = [
+    "profile", "evaluate", "verify", "generate", "trim", "merge", "sweep", "search",
+  ]
 }
 
 /// Runs the calibration pass, or reads its cached result.
@@ -143,4 +147,5 @@ public enum JobResult: Codable, Hashable, Sendable {
   case trim(TrimProposal)
   case merge(MergeProposal)
   case sweep(Sensitivities)
+  case search(SearchOutcome)
 }

@@ -29,12 +29,14 @@ public struct JobProgress: Codable, Hashable, Sendable {
   public var secondsLeft: Double?
   /// Figures that hold for what is done so far.
   public var partial: Evaluation?
+  /// What a search has found so far.
+  public var search: SearchProgress?
 
   /// How far a job is.
   public init(
     job: Int, stage: String, fraction: Double, completed: Int, total: Int, unit: String,
     rate: Double, bytesPerSecond: Double? = nil, secondsLeft: Double? = nil,
-    partial: Evaluation? = nil
+    partial: Evaluation? = nil, search: SearchProgress? = nil
   ) {
     self.job = job
     self.stage = stage
@@ -46,6 +48,7 @@ public struct JobProgress: Codable, Hashable, Sendable {
     self.bytesPerSecond = bytesPerSecond
     self.secondsLeft = secondsLeft
     self.partial = partial
+    self.search = search
   }
 }
 

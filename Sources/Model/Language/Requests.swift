@@ -26,7 +26,7 @@ public struct PrecisionRequest: Hashable, Sendable {
   }
 
   /// The precision of a linear with `columns` inputs.
-  func precision(columns: Int) -> Precision {
+  public func precision(columns: Int) -> Precision {
     if bits == Self.stored { return .stored }
     let group = group ?? GroupSize.widest(columns: columns)
     return .quantized(

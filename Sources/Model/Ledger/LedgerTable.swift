@@ -23,6 +23,8 @@ public struct LedgerTable: Sendable {
   struct Block {
     /// Norms, biases and sinks.
     var attentionVectors: Size
+    /// Which projections the attention half has, in the order of `attention`.
+    var attentionLinears: [AttentionLinear]
     var attention: [Linear]
     /// Norms and the shared experts' gate.
     var feedForwardVectors: Size
@@ -202,7 +204,8 @@ public struct LedgerTable: Sendable {
         storedBits: spec.encoding(of: id).bits, counted: counted)
     }
     var block = Block(
-      attentionVectors: size(spec.attentionVectors(ofBlock: index)), attention: [],
+      attentionVectors: size(spec.attentionVectors(ofBlock: index)),
+      attentionLinears: spec.blocks[index].attention.linears, attention: [],
       feedForwardVectors: size(spec.feedForwardVectors(ofBlock: index)),
       routerRow: Size(), expertBiases: Size(), shared: [], feedForward: [],
       expertsPerToken: spec.blocks[index].moe?.router.expertsPerToken ?? 0)

@@ -40,7 +40,7 @@ struct CostPrior: Hashable, Sendable {
   /// For costs in units of their own: nothing is known but that the kinds do not differ wildly.
   static let profile = CostPrior(
     factors: Array(repeating: (0, 1), count: CostKind.count), common: 30, texts: 0.001,
-    noise: (0.6, 3))
+    noise: (0.6, 1))
 
   static func == (left: Self, right: Self) -> Bool {
     left.common == right.common && left.texts == right.texts

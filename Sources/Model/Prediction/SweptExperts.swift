@@ -92,7 +92,7 @@ struct SweptExperts: Sendable {
 
 extension BlockChoices {
   /// The same with some experts dropped.
-  fileprivate func dropping(_ experts: [Int]) -> BlockChoices {
+  func dropping(_ experts: [Int]) -> BlockChoices {
     var choice = self
     for expert in experts { choice.expertDropped[expert] = true }
     return choice

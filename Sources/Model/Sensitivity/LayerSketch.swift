@@ -38,6 +38,13 @@ public struct LayerSketch: Hashable, Sendable {
 // MARK: - How far outputs move
 
 extension LayerSketch {
+  /// How far the layer's output moves without some experts, up to a factor that is the same for all
+  /// sets of them.
+  package func error(without experts: [Int], in spec: ModelSpec) -> Double {
+    guard let router = spec.blocks[block].moe?.router else { return 0 }
+    return error(BlockChoices(spec.blocks[block]).dropping(experts), router: router)
+  }
+
   /// Mean over tokens of `‖Z − Z'‖²`, up to a factor that is the same for all choices of the layer.
   ///
   /// Dropped experts' tokens go to the next likely kept ones; a merged expert answers with the mean of

@@ -36,7 +36,8 @@ struct Predict: ParsableCommand {
     var predictor = try session.predictor(model, of: spec, profile: profile)
     guard let prediction = predictor.predict(builder.plan) else {
       throw CommandFailure(
-        .work, "predict", "nothing is known of what this plan changes; \"lathe evaluate\" measures it")
+        .work, "predict",
+        "nothing is known of what this plan changes; \"lathe evaluate\" measures it")
     }
     let report = PredictionReport(
       prediction, bytes: spec.ledger(of: builder.plan.choices).bytes)
@@ -68,11 +69,13 @@ struct PredictionReport: Encodable {
     var facts = FactList()
     facts.add("memory", Figure.bytes(bytes))
     facts.add(
-      "KL", "~ \(Figure.significant(prediction.kl)) ± \(Figure.significant(prediction.sigma)) nats,"
+      "KL",
+      "~ \(Figure.significant(prediction.kl)) ± \(Figure.significant(prediction.sigma)) nats,"
         + " nine of ten between \(Figure.significant(prediction.interval.low))"
         + " and \(Figure.significant(prediction.interval.high))")
     facts.add(
-      "perplexity", "~ \(Figure.perplexity(prediction.perplexity))"
+      "perplexity",
+      "~ \(Figure.perplexity(prediction.perplexity))"
         + " ± \(Figure.significant(prediction.perplexitySigma))")
     for task in prediction.tasks {
       facts.add(
@@ -80,7 +83,7 @@ struct PredictionReport: Encodable {
     }
     let plans = prediction.measurements == 1 ? "plan" : "plans"
     facts.add("from", "the sweep and \(prediction.measurements) measured \(plans)")
-    return facts.text
+    return facts.text()
   }
 }
 

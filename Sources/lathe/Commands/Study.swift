@@ -40,6 +40,9 @@ struct Study: ParsableCommand {
       tables.append(table)
       if !json { print(table.markdown + "\n") }
     }
+    let found = try StudySearch.table(after: tables, spec, model: Self.model, session)
+    tables.append(found)
+    if !json { print(found.markdown + "\n") }
     if json { try JSONOutput.print(tables) }
     if let update {
       try Self.replace(tables.map(\.markdown).joined(separator: "\n\n"), in: update)

@@ -12,12 +12,28 @@ struct ByteSize: ExpressibleByArgument {
 
   /// Reads a size; `nil` for anything else, and for less than measuring needs.
   init?(argument: String) {
-    let text = argument.uppercased()
-    guard let unit = Self.units.first(where: { text.hasSuffix($0.ending) }),
+    guard let bytes = Self.bytes(argument), bytes >= MemoryBudget.least else { return nil }
+    self.bytes = bytes
+  }
+
+  /// The bytes a text stands for, or `nil`.
+  static func bytes(_ text: String) -> Int? {
+    let text = text.uppercased()
+    guard let unit = units.first(where: { text.hasSuffix($0.ending) }),
       let number = Double(text.dropLast(unit.ending.count)), number.isFinite
     else { return nil }
     let bytes = number * unit.bytes
-    guard bytes >= Double(MemoryBudget.least), bytes < 1e18 else { return nil }
-    self.bytes = Int(bytes)
+    return bytes >= 1 && bytes < 1e18 ? Int(bytes) : nil
+  }
+}
+
+/// The size of a model under a plan, as people write it.
+struct PlanSize: ExpressibleByArgument {
+  let bytes: Int
+
+  /// Reads a size; `nil` for anything else.
+  init?(argument: String) {
+    guard let bytes = ByteSize.bytes(argument) else { return nil }
+    self.bytes = bytes
   }
 }

@@ -14,8 +14,11 @@ struct EngineOptions: ParsableArguments {
     help: ArgumentHelp("Memory the engine keeps within, such as 6GiB.", valueName: "size"))
   var memory: ByteSize?
 
-  /// The engine's program and arguments: this program itself, unless another was named.
-  var command: [String] {
+  /// The engine's program and arguments.
+  var command: [String] { Self.command(line: line, memory: memory) }
+
+  /// An engine's program and arguments: this program itself, unless another was named.
+  static func command(line: String?, memory: ByteSize?) -> [String] {
     let program = ShareFolder.executable?.path ?? CommandLine.arguments[0]
     let engine = line.map { $0.split(separator: " ").map(String.init) } ?? [program, "engine"]
     return engine + (memory.map { ["--memory", "\($0.bytes)"] } ?? [])

@@ -38,14 +38,19 @@ final class EngineSession: Sendable {
   /// - Parameters:
   ///   - options: the command line of the engine
   ///   - what: the verb, for error messages
-  init(_ options: EngineOptions, what: String) {
+  convenience init(_ options: EngineOptions, what: String) {
+    self.init(command: options.command, what: what)
+  }
+
+  /// Starts an engine by its command line.
+  init(command: [String], what: String) {
     let inbox = Inbox()
     self.inbox = inbox
     self.what = what
     // What a dead engine said is part of the one line; its log, if asked for, is shown as it comes.
     let isLogging = ProcessInfo.processInfo.environment["LATHE_LOG"] != nil
     client = EngineClient(
-      command: options.command, standardError: isLogging ? .inherit : .capture
+      command: command, standardError: isLogging ? .inherit : .capture
     ) { event in
       switch event {
       case .notification(let notification): inbox.post(.notification(notification))

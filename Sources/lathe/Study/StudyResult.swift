@@ -52,6 +52,13 @@ struct StudyTable: Encodable {
     }
   }
 
+  /// A table whose claims were checked elsewhere.
+  init(question: String, results: [StudyResult], broken: [String]) {
+    self.question = question
+    self.results = results
+    self.broken = broken
+  }
+
   /// The table as Markdown.
   var markdown: String {
     (["| \(question) | memory | KL, nats | perplexity | arithmetic |", "|---|--:|--:|--:|--:|"]
