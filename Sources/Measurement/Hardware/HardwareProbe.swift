@@ -2,7 +2,7 @@ import Glibc
 import Model
 import Numerics
 
-/// Measures the machine as the engine's forward pass meets it: on made-up models of four sizes, from
+/// Measures the machine as the engine's forward pass meets it: on made-up models of five sizes, from
 /// one that fits the cores' caches to one that fits none.
 ///
 /// What the smallest takes beside reading is the overhead of half a block; what the others take beyond
@@ -33,7 +33,9 @@ public struct HardwareProbe {
     /// Bytes of the projections and the head.
     var attentionBytes: Double { 4 * Double(blocks * 4 * hidden * hidden + vocabulary * hidden) }
     /// Bytes of two experts and the router of every block.
-    var feedForwardBytes: Double { 4 * Double(blocks * (6 * hidden * expertWidth + 8 * hidden)) }
+    var feedForwardBytes: Double {
+      4 * Double(blocks * hidden * (6 * expertWidth + RandomModel.experts))
+    }
 
     mutating func measure(tokens: Int) throws {
       attention = min(
@@ -62,10 +64,12 @@ public struct HardwareProbe {
 
   private var small = Sample(blocks: 16, hidden: 64, expertWidth: 32, vocabulary: 64)
   private(set) var larger = [
+    Sample(blocks: 4, hidden: 256, expertWidth: 128, vocabulary: 4096),
     Sample(blocks: 8, hidden: 256, expertWidth: 128, vocabulary: 4096),
-    Sample(blocks: 8, hidden: 512, expertWidth: 256, vocabulary: 64),
-    Sample(blocks: 4, hidden: 1024, expertWidth: 512, vocabulary: 64),
+    Sample(blocks: 4, hidden: 512, expertWidth: 256, vocabulary: 64),
+    Sample(blocks: 4, hidden: 1024, expertWidth: 256, vocabulary: 64),
   ]
+  private var largest: Sample { larger[larger.count - 1] }
   private let product = ProductPeak()
   private var gigaflops = 0.0
   private var prefill = Double.infinity
@@ -79,20 +83,21 @@ public struct HardwareProbe {
   /// - Throws: `CancellationError`.
   public mutating func measure() throws {
     try small.measure(tokens: 64)
-    for index in larger.indices { try larger[index].measure(tokens: index < 2 ? 64 : 24) }
+    for index in larger.indices { try larger[index].measure(tokens: index < 3 ? 64 : 24) }
     gigaflops = max(gigaflops, product.gigaflops())
-    prefill = min(prefill, try larger[2].timing.prefillSeconds(tokens: Self.prompt))
+    prefill = min(prefill, try largest.timing.prefillSeconds(tokens: Self.prompt))
   }
 
   /// The machine, by what was measured so far; measure at least once before.
   public var profile: HardwareProfile {
     let overhead = overhead
     let levels = larger.map { $0.level(overhead: overhead) }
-    let weights = (larger[2].attentionBytes + larger[2].feedForwardBytes) / 4
+    let weights = (largest.attentionBytes + largest.feedForwardBytes) / 4
     let reached = 2 * Double(Self.prompt) * weights / prefill
     let peak = gigaflops * 1e9
     return HardwareProfile(
-      name: Self.name, memory: Self.memory, bandwidth: levels[2].bandwidth, levels: levels,
+      name: Self.name, memory: Self.memory, bandwidth: levels[levels.count - 1].bandwidth,
+      levels: levels,
       float32: peak, half: peak, int8: peak, bandwidthShare: 1,
       computeShare: min(1, reached / peak), overhead: overhead, execution: .float32)
   }

@@ -4,10 +4,12 @@ import Transformer
 
 /// A made-up model in memory with random weights, to time the forward pass on.
 struct RandomModel: WeightSource {
+  static let experts = 16
   let spec: ModelSpec
   private let weights: [TensorRole: Matrix]
 
-  /// Every block is an MoE layer with 8 experts of which a token picks 2.
+  /// Every block is an MoE layer with 16 experts of which a token picks 2: few of them
+  /// are in a cache when they are asked again, as in models that people run.
   init(blocks: Int, hidden: Int, expertWidth: Int, vocabulary: Int) {
     let spec = ModelSpec(
       name: "probe", family: "olmoe", fingerprint: Fingerprint(of: "probe"),
@@ -18,7 +20,7 @@ struct RandomModel: WeightSource {
           attention: AttentionSpec(heads: 8, keyValueHeads: 8, headDimension: hidden / 8),
           feedForward: .moe(
             MoESpec(
-              experts: 8, expertWidth: expertWidth,
+              experts: Self.experts, expertWidth: expertWidth,
               router: RouterSpec(
                 kind: .softmaxThenTopK(renormalized: false), expertsPerToken: 2)))),
         count: blocks),

@@ -55,7 +55,7 @@ struct Cost: ParsableCommand {
   /// How far off a prediction for this machine may be.
   static let allowedError = 0.25
   /// Rounds of probing and decoding in turn.
-  static let checkRounds = 5
+  static let checkRounds = 8
 
   func validate() throws {
     guard batch > 0 else { throw ValidationError("--batch must be at least 1") }

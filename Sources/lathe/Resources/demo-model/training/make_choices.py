@@ -12,7 +12,7 @@ import random
 
 TEXTS = pathlib.Path(__file__).resolve().parent.parent / "texts"
 DOMAINS = ("prose", "essays", "verse")
-ITEMS, CONTEXT, CHOICE, CHOICES = 12, 12, 4, 4
+ITEMS, CONTEXT, CHOICE, CHOICES = 10, 12, 4, 4
 
 
 def items(domain, chance):
