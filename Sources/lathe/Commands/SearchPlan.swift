@@ -196,6 +196,7 @@ struct SpaceOptions: ParsableArguments {
   private static func refusal(
     _ option: String, _ word: String, _ allowed: String
   ) -> CommandFailure {
-    CommandFailure(.request, "search", "\(option): \"\(word)\" is not one of \(allowed)")
+    CommandFailure(
+      .request, "search", "\(option): it takes no \"\(word)\"; give some of \(allowed)")
   }
 }

@@ -10,7 +10,7 @@ enum StudySearch {
     "REAP", "GPTQ", "REAP 25 %, 4-bit GPTQ", "most frequent experts",
   ]
   /// Enough to find what the solver cannot know, few enough for a study of minutes.
-  private static let generations = 6
+  private static let generations = 3
 
   /// Searches for every budget.
   static func table(
