@@ -2,6 +2,7 @@ import ArgumentParser
 import EngineProtocol
 import FoundationEssentials
 import Model
+import Search
 import Workbench
 
 /// `lathe study`: what each method costs in quality, measured on the bundled model.
@@ -21,7 +22,6 @@ struct Study: ParsableCommand {
     help: ArgumentHelp("Replace the tables between the marks in this file.", valueName: "file"))
   var update: String?
   @Flag(help: "Print one JSON object.") var json = false
-  @Option var dump: String?
   @OptionGroup var engine: EngineOptions
 
   /// The bundled model, whose texts and task belong to it.
@@ -29,7 +29,6 @@ struct Study: ParsableCommand {
 
   func run() throws {
     let session = EngineSession(engine, what: "study")
-    if let dump { return try PlanDump.run(dump, session) }
     let spec = try session.open(Self.model).spec
     let profile = try session.profile(Self.model)
     let start = ContinuousClock.now
@@ -43,14 +42,22 @@ struct Study: ParsableCommand {
     let found = try StudySearch.table(after: tables, spec, model: Self.model, session)
     tables.append(found)
     if !json { print(found.markdown + "\n") }
-    if json { try JSONOutput.print(tables) }
+    let predictions = try predictions(spec, profile, session)
+    if json {
+      try JSONOutput.print(StudyReport(tables: tables, predictions: predictions))
+    } else {
+      print(predictions.markdown)
+    }
     if let update {
-      try Self.replace(tables.map(\.markdown).joined(separator: "\n\n"), in: update)
+      let texts = tables.map(\.markdown) + [predictions.markdown]
+      try Self.replace(texts.joined(separator: "\n\n"), in: update)
     }
     let seconds = Stopwatch.seconds(since: start)
-    let plans = StudyGroup.all.flatMap(\.cases).reduce(0) { $0 + $1.draws }
-    StandardError.write("\(plans) plans measured in \(Figure.fixed(seconds, 1)) s\n")
-    let broken = tables.flatMap(\.broken)
+    let plans =
+      StudyGroup.all.flatMap(\.cases).reduce(0) { $0 + $1.draws } + predictions.points.count
+    StandardError.write(
+      "\(plans) plans and \(StudySearch.budgets.count) searches in \(Figure.fixed(seconds, 1)) s\n")
+    let broken = tables.flatMap(\.broken) + predictions.broken
     guard broken.isEmpty else {
       throw CommandFailure(.work, "study", broken.joined(separator: "; "))
     }
@@ -85,6 +92,26 @@ struct Study: ParsableCommand {
       perplexity: evaluations.map(\.overall.perplexity),
       arithmetic: evaluations.map { $0.tasks.first?.accuracy ?? 0 },
       notes: Array(Set(evaluations.flatMap(\.notes))).sorted())
+  }
+
+  /// Predicts random plans and measures them; what the history knows is left out.
+  private func predictions(
+    _ spec: ModelSpec, _ profile: Profile, _ session: EngineSession
+  ) throws -> PredictionStudy {
+    func measure(_ plan: Plan) throws -> Evaluation {
+      var request = EvaluationRequest(plan: PlanFile(plan, of: spec))
+      request.origin = .study
+      guard case .evaluation(let result) = try session.run(.evaluate(request), model: Self.model)
+      else { throw CommandFailure(.work, "study", "the engine answered with something else") }
+      return result
+    }
+    var predictor = Predictor(profile: profile)
+    predictor.learn(try session.sensitivities(Self.model), of: spec)
+    predictor.observe(try measure(Plan(for: spec)), of: Plan(for: spec))
+    let source = RandomPlan(
+      for: spec, worth: { id in profile.expert(id).map { $0.reap * $0.load } ?? 0 },
+      seed: PredictionStudy.seed)
+    return try PredictionStudy(source, predictor, measure: measure)
   }
 
   private static func mostLoaded(_ profile: Profile) -> String {

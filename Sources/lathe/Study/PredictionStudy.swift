@@ -25,6 +25,8 @@ struct PredictionStudy: Encodable {
 
   /// Plans that are measured.
   static let plans = 200
+  /// Seed of their choice; a sweep draws its own with others.
+  static let seed: UInt64 = 2026
 
   /// Measures random plans one after the other, each after it was predicted.
   init(
@@ -48,6 +50,8 @@ struct PredictionStudy: Encodable {
           accuracy: measured.tasks.first?.accuracy))
     }
   }
+
+  private enum CodingKeys: String, CodingKey { case points }
 
   // MARK: - Figures
 
@@ -123,4 +127,10 @@ struct PredictionStudy: Encodable {
     }
     return broken
   }
+}
+
+/// The study's JSON.
+struct StudyReport: Encodable {
+  let tables: [StudyTable]
+  let predictions: PredictionStudy
 }
