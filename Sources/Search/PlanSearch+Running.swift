@@ -277,7 +277,7 @@ extension PlanSearch {
 
   // MARK: - Result
 
-  private func result(_ best: Genome, start: Genome, notes: [String]) throws -> Result {
+  private mutating func result(_ best: Genome, start: Genome, notes: [String]) throws -> Result {
     Result(
       best: try point(best, withPlan: true), start: try point(start, withPlan: true),
       front: try points(with: best, withPlans: true), generations: generation,

@@ -30,6 +30,8 @@ public struct PlanSearch {
   /// What a sweep measured, on other tokens and with rounding to nearest.
   private(set) var prior: [LossObservation] = []
   private var known: [Measured: Double] = [:]
+  /// Says how sure expectations are; `nil` without a sweep.
+  private var predictor: Predictor?
   private(set) var measurements = 0
   var generation = 0
   var front: [Genome] = []
@@ -79,6 +81,7 @@ public struct PlanSearch {
       return LossObservation(losses: loss.losses(of: genome), measured: combination.kl)
     }
     loss.fit(to: prior)
+    predictor = Predictor(sensitivities, of: spec)
   }
 
   /// Plans that lose more say little about those that a search is for.
@@ -169,18 +172,22 @@ public struct PlanSearch {
   }
 
   /// A genome as a point of the front.
-  func point(_ genome: Genome, withPlan: Bool) throws(SearchError) -> FrontPoint {
+  ///
+  /// Its error is the larger of two: how far off the search's own expectations were, which were fitted
+  /// to the same plans, and how far off a prediction of an unseen plan is.
+  mutating func point(_ genome: Genome, withPlan: Bool) throws(SearchError) -> FrontPoint {
     let plan = try plan(genome)
     let kl = loss.predict(genome)
+    let unseen = predictor?.relativeError(of: plan.choices) ?? 0
     return FrontPoint(
       bytes: table.bytes(of: genome), kl: kl,
-      sigma: kl * loss.relativeError(of: observations),
+      sigma: kl * max(loss.relativeError(of: observations), unseen),
       measured: known[Measured(plan: plan.digest, stage: Self.lastStage)],
       plan: withPlan ? PlanFile(plan, of: spec) : nil)
   }
 
   /// The front with the best plan among its points, the smallest first.
-  func points(with best: Genome?, withPlans: Bool) throws(SearchError) -> [FrontPoint] {
+  mutating func points(with best: Genome?, withPlans: Bool) throws(SearchError) -> [FrontPoint] {
     var points: [FrontPoint] = []
     for genome in front where genome != best {
       points.append(try point(genome, withPlan: withPlans))
@@ -190,7 +197,7 @@ public struct PlanSearch {
   }
 
   /// How far it is.
-  func progress(best: Genome) throws(SearchError) -> SearchProgress {
+  mutating func progress(best: Genome) throws(SearchError) -> SearchProgress {
     SearchProgress(
       generation: generation, measurements: measurements,
       front: try points(with: best, withPlans: false), best: try point(best, withPlan: true))

@@ -51,6 +51,16 @@ SEARCH = {
     "front": [{"bytes": int, "kl": NUMBER, "sigma": NUMBER}], "generations": int,
     "measurements": int, "seed": int, "seconds": NUMBER, "notes": list,
 }  # fmt: skip
+SWEEP = {
+    "model": str, "data": str, "tokens": int, "seed": int, "domains": [str], "count": int,
+    "seconds": NUMBER, "version": str,
+    "entries": [{"kl": NUMBER, "kl_by_domain": [NUMBER], "loss_rise": NUMBER, "source": str}],
+    "combinations": [{"edits": [str], "kl": NUMBER}],
+}  # fmt: skip
+PREDICTION = {
+    "kl": NUMBER, "kl_sigma": NUMBER, "kl_90": [NUMBER], "perplexity": NUMBER,
+    "perplexity_sigma": NUMBER, "bytes": int, "tasks": list, "measurements": int, "source": str,
+}  # fmt: skip
 LEDGER = {
     "bytes": int, "baseline_bytes": int, "average_bits": NUMBER, "stored_bits_per_weight": NUMBER,
     "flops_per_token": NUMBER, "kept_experts": int, "merged_experts": int, "zero_weights": int,
@@ -146,6 +156,40 @@ def scenario_search_finds_plans_under_budgets(workplace):
     ):
         search(*arguments).must_refuse(word, what="search")
     lathe(workplace, "search", model).must_refuse("exactly one of", what="arguments")
+
+
+def scenario_a_sweep_is_kept_and_predicts_plans(workplace):
+    model = checkpoints.OLMOE
+    calibration, data = token_file(workplace), token_file(workplace, "b.npy", step=3)
+    found = lathe(workplace, "sweep", model, "--data", calibration, "--json").json()
+    expect_shape(found, SWEEP)
+    alone = {entry["kl"] for entry in found["entries"]}
+    expect(len(found["entries"]) > 50 and len(alone) > 25, found["entries"])
+    again = lathe(workplace, "sweep", model, "--data", calibration, "--json").json()
+    expect(again == found, "a finished sweep was not kept")
+    told = lathe(workplace, "sweep", model, "--data", calibration).must_succeed().out
+    expect("each change alone" in told and f"{found['count']} measurements" in told, told)
+
+    def predict(*arguments):
+        texts = ("--calibration", calibration, "--data", data)
+        return lathe(workplace, "predict", model, *texts, *arguments)
+
+    some = predict("--set", "bits 4 experts", "--json").json()
+    expect_shape(some, PREDICTION)
+    more = predict("--set", "bits 2 experts", "--json").json()
+    expect(0 < some["kl"] < more["kl"] and more["bytes"] < some["bytes"], (some, more))
+    low, high = some["kl_90"]
+    expect(low < some["kl"] < high and some["kl_sigma"] > 0, some)
+    edit = ("--set", "bits 4 experts")
+    plan = workplace.folder / "plan.json"
+    lathe(workplace, "plan", model, *edit, "-o", plan).must_succeed()
+    texts = ("--calibration", calibration, "--data", data)
+    lathe(workplace, "evaluate", model, "--plan", plan, *texts).must_succeed()
+    own = predict("--plan", plan, "--json").json()
+    expect(own == some, "a plan's own measurement is part of its prediction")
+    other = predict("--set", "bits 3 experts", "--json").json()
+    expect(other["measurements"] == 1, other)
+    predict("--set", "drop everything").must_refuse("drop", what="predict")
 
 
 def scenario_a_gguf_file_is_a_model(workplace):

@@ -8,12 +8,6 @@ struct LayerSketches {
   private let windows: TokenWindows
   private let seed: UInt64
 
-  /// Dimensions that outputs are projected to: lengths are off by half for one token, and by a few
-  /// percent for the mean of hundreds.
-  private static let dimensions = 8
-  /// Numbers of a layer's outputs: half a megabyte in all for the demo, five for 61 layers.
-  private static let numbers = 32_768
-
   init(_ model: LoadedModel, _ windows: TokenWindows, seed: UInt64) {
     self.model = model
     self.windows = windows
@@ -37,8 +31,8 @@ struct LayerSketches {
   /// Random signs, `[dimensions, hidden]`, scaled so that lengths stay the same on average.
   private func projection() -> Matrix {
     var random = SeededGenerator(seed: seed)
-    let scale = 1 / Float(Self.dimensions).squareRoot()
-    let matrix = Matrix(uninitialized: Self.dimensions, model.spec.hidden)
+    let scale = 1 / Float(LayerSketch.usualDimensions).squareRoot()
+    let matrix = Matrix(uninitialized: LayerSketch.usualDimensions, model.spec.hidden)
     var elements = matrix.mutableElements()
     for index in elements.indices { elements[index] = random.next() & 1 == 0 ? scale : -scale }
     return matrix
@@ -50,7 +44,8 @@ struct LayerSketches {
   ) throws -> LayerSketch {
     // As many beyond those picked as half of the layer can be dropped and most tokens stay covered.
     let choices = min(sample.moe.experts, max(8, 5 * sample.moe.router.expertsPerToken / 2))
-    let count = min(sample.inputs.rows, max(1, Self.numbers / (choices * Self.dimensions)))
+    let count = min(
+      sample.inputs.rows, max(1, LayerSketch.numbers / (choices * LayerSketch.usualDimensions)))
     let rows = (0..<count).map { $0 * sample.inputs.rows / count }
     let inputs = Matrix(uninitialized: count, sample.inputs.columns)
     inputs.gather(rows[...], from: sample.inputs)
@@ -62,11 +57,11 @@ struct LayerSketches {
       logits: logits, router: router, kept: Array(0..<sample.moe.experts),
       correction: sample.correction)
     var sketch = LayerSketch(
-      block: sample.block, choices: routing.slots, dimensions: Self.dimensions,
+      block: sample.block, choices: routing.slots, dimensions: LayerSketch.usualDimensions,
       experts: routing.experts.map { Int32($0) },
       gates: (0..<count).flatMap { token in
         routing.experts(of: token).map { routing.probabilities[token, $0] }
-      }, outputs: Array(repeating: 0, count: count * routing.slots * Self.dimensions))
+      }, outputs: Array(repeating: 0, count: count * routing.slots * LayerSketch.usualDimensions))
     for expert in 0..<sample.moe.experts {
       try cancellation?.check()
       let places = routing.experts.indices.filter { routing.experts[$0] == expert }
@@ -86,11 +81,11 @@ struct LayerSketches {
     let own = Matrix(uninitialized: places.count, inputs.columns)
     own.gather(places.map { $0 / sketch.choices }[...], from: inputs)
     let outputs = try pass.outputs(of: expert, for: own, cancellation: cancellation)
-    let projected = Matrix(uninitialized: places.count, Self.dimensions)
+    let projected = Matrix(uninitialized: places.count, LayerSketch.usualDimensions)
     projected.setProduct(outputs, transposed: projection)
     for (row, place) in places.enumerated() {
-      for dimension in 0..<Self.dimensions {
-        sketch.outputs[place * Self.dimensions + dimension] = projected[row, dimension]
+      for dimension in 0..<LayerSketch.usualDimensions {
+        sketch.outputs[place * LayerSketch.usualDimensions + dimension] = projected[row, dimension]
       }
     }
   }

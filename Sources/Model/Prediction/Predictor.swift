@@ -42,6 +42,13 @@ public struct Predictor: Sendable {
   /// A predictor that knows the scores of a calibration pass.
   public init(profile: Profile) { table = PlanCostTable(profile) }
 
+  /// A predictor that knows a finished sweep; `nil` for another model's or an unfinished one.
+  public init?(_ found: Sensitivities, of spec: ModelSpec) {
+    guard found.isComplete, found.model == spec.fingerprint else { return nil }
+    table = PlanCostTable(found, of: spec)
+    learn(found, of: spec)
+  }
+
   /// Most measurements a prediction rests on, the latest by digest order; a fit takes a millisecond.
   private static let memory = 128
 
@@ -117,6 +124,14 @@ public struct Predictor: Sendable {
       measurements: fits.measurements)
   }
 
+  /// How far a predicted KL is off, relative to itself; `nil` where nothing is known of what is changed.
+  ///
+  /// Needs no measurement of the original.
+  public mutating func relativeError(of choices: Choices) -> Double? {
+    guard table.isSwept, let costs = knownCosts(of: choices) else { return nil }
+    return fits(without: nil).costs.predict(costs[0]).map { 2.0.squareRoot() * $0.scale }
+  }
+
   private func untouched(_ original: Original) -> Prediction {
     Prediction(
       kl: 0, sigma: 0, interval: Interval(low: 0, high: 0),
@@ -180,8 +195,8 @@ extension Predictor {
 // MARK: - Fitting
 
 extension Predictor {
-  private mutating func fits(without plan: Fingerprint) -> Fits {
-    if observations[plan] != nil { return fit(leavingOut: plan) }
+  private mutating func fits(without plan: Fingerprint?) -> Fits {
+    if let plan, observations[plan] != nil { return fit(leavingOut: plan) }
     if let fits { return fits }
     let made = fit(leavingOut: nil)
     fits = made

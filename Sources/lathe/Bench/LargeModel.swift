@@ -25,7 +25,7 @@ enum LargeModel {
     methods: QuantizationMethod.allCases.map(\.rawValue),
     formats: [], hardware: .init(cores: 2, blasKernels: "none"))
 
-  private static let spec = ModelSpec(
+  static let spec = ModelSpec(
     name: "large", family: "olmoe", fingerprint: Fingerprint(of: "large"), vocabulary: 129_280,
     hidden: 7168, context: 4096, normEpsilon: 1e-6, ropeTheta: 10_000, tiedHead: false,
     blocks: Array(
@@ -39,7 +39,7 @@ enum LargeModel {
       count: 61),
     names: TensorNames(), encoding: .elements(.bfloat16))
 
-  private static var profile: Profile {
+  static var profile: Profile {
     Profile(
       model: spec.fingerprint, data: Fingerprint(), seed: 0, tokens: 1 << 20,
       domains: [DomainTokens(name: "made-up", tokens: 1 << 20)],

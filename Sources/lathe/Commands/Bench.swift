@@ -49,6 +49,7 @@ struct Bench: ParsableCommand {
     }
     try headers()
     try workbench()
+    try predictions()
     try engine()
     try decoding()
   }
@@ -149,6 +150,15 @@ struct Bench: ParsableCommand {
       "key to frame, 61 x 256 experts at 200 x 60, median", Stopwatch.median(times), "ms")
     try report(
       "key to frame, 99th percentile", Stopwatch.quantile(0.99, of: times), "ms", goal: 16)
+  }
+
+  /// A prediction after an edit on the same model.
+  private func predictions() throws {
+    var timing = PredictionTiming(LargeModel.spec, LargeModel.profile)
+    let times = try timing.milliseconds(edits: 200).sorted()
+    try report(
+      "prediction after an edit, 61 x 256 experts, median", Stopwatch.median(times), "ms", goal: 1)
+    try report("  99th percentile", Stopwatch.quantile(0.99, of: times), "ms")
   }
 
   /// Decode speed of this machine, measured and as the cost model predicts it.

@@ -20,20 +20,30 @@ struct Predict: ParsableCommand {
   @Option(help: ArgumentHelp("The plan to predict.", valueName: "file")) var plan: String?
   @Option(name: .customLong("set"), help: ArgumentHelp("Apply an edit first.", valueName: "edit"))
   var edits: [String] = []
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Evaluation texts; each file is a domain.", valueName: "file"))
+  var data: [String] = []
+  @OptionGroup var calibration: CalibrationOptions
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
 
   func run() throws {
     let session = EngineSession(engine, what: "predict")
     let spec = try session.open(model).spec
-    let profile = try session.profile(model)
+    let texts = calibration.request
+    let profile = try session.profile(model, texts)
     let start = try plan.map { path in
       try PlanFile(path: path, what: "predict").plan(path: path, for: spec, what: "predict")
     }
     var builder = PlanBuilder(
       start ?? Plan(for: spec), of: spec, model: model, session: session, profile: profile)
     for edit in edits { try builder.apply(edit: edit) }
-    var predictor = try session.predictor(model, of: spec, profile: profile)
+    var request = EvaluationRequest(data: data)
+    request.calibration = calibration.request
+    var predictor = try session.predictor(
+      model, of: spec, profile: profile, sweep: SweepRequest(data: texts.data, seed: texts.seed),
+      request)
     guard let prediction = predictor.predict(builder.plan) else {
       throw CommandFailure(
         .work, "predict",
@@ -89,12 +99,13 @@ struct PredictionReport: Encodable {
 
 extension EngineSession {
   /// What predicts plans of a model: its sweep, the original's figures and every plan that was measured.
-  func predictor(
-    _ model: String, of spec: ModelSpec, profile: Profile
+  fileprivate func predictor(
+    _ model: String, of spec: ModelSpec, profile: Profile, sweep: SweepRequest,
+    _ request: EvaluationRequest
   ) throws(CommandFailure) -> Predictor {
     var predictor = Predictor(profile: profile)
-    predictor.learn(try sensitivities(model), of: spec)
-    let known = try call(RecallMeasurements(model: model, request: EvaluationRequest()))
+    predictor.learn(try sensitivities(model, sweep), of: spec)
+    let known = try call(RecallMeasurements(model: model, request: request))
     var isOriginalKnown = false
     for run in known.runs {
       guard let plan = try? run.plan.plan(for: spec) else { continue }
@@ -102,7 +113,7 @@ extension EngineSession {
       predictor.observe(run.evaluation, of: plan)
     }
     guard !isOriginalKnown else { return predictor }
-    guard case .evaluation(let original) = try run(.evaluate(EvaluationRequest()), model: model)
+    guard case .evaluation(let original) = try run(.evaluate(request), model: model)
     else { throw CommandFailure(.work, what, "the engine answered with something else") }
     predictor.observe(original, of: Plan(for: spec))
     return predictor

@@ -100,6 +100,19 @@ extension StudyGroup {
           .recipe("random-linears share=25% method=gptq seed=SEED"), draws: 5),
       ]),
     StudyGroup(
+      question: "the other recipes, as they come, with GPTQ",
+      cases: [
+        StudyCase("uniform, 4 bits", .recipe("uniform method=gptq")),
+        StudyCase("attention dropped", .recipe("attention-drop method=gptq")),
+        StudyCase("attention bits", .recipe("attention-bits method=gptq")),
+        StudyCase("last blocks", .recipe("last-blocks count=2 method=gptq")),
+        StudyCase("down bits", .recipe("down-bits method=gptq")),
+        StudyCase("gate and up bits", .recipe("gate-up-bits method=gptq")),
+        StudyCase("random blocks", .recipe("random-blocks count=2 method=gptq")),
+        StudyCase("phi-mini", .recipe("phi-mini")),
+        StudyCase("phi-tiny", .recipe("phi-tiny")),
+      ]),
+    StudyGroup(
       question: "several at once",
       cases: [
         StudyCase("1 MoE layer gone, 4-bit AWQ", .recipe("layer-drop count=1")),
