@@ -189,7 +189,7 @@ def scenario_a_sweep_is_kept_and_predicts_plans(workplace):
     expect(own == some, "a plan's own measurement is part of its prediction")
     other = predict("--set", "bits 3 experts", "--json").json()
     expect(other["measurements"] == 1, other)
-    predict("--set", "drop everything").must_refuse("drop", what="predict")
+    predict("--plan", "no-such-plan.json").must_refuse("no-such-plan.json", what="predict")
 
 
 def scenario_a_gguf_file_is_a_model(workplace):

@@ -81,6 +81,21 @@ struct CostFitTests {
     #expect(abs(one - other) < 0.15)
   }
 
+  @Test func `what is expected without a measurement is as if it had never been fitted`() throws {
+    var random = SeededGenerator(seed: 9)
+    let factors = Array(repeating: 1.1, count: CostKind.count)
+    let known = plans(30, factors: factors, noise: 0.2, &random)
+    let fit = CostFit(known, .swept)
+    for index in 0..<10 {
+      var others = known
+      let left = others.remove(at: index)
+      let refitted = try #require(CostFit(others, .swept).predict(left.costs))
+      let expected = fit.predictLeavingOut(left)
+      #expect(abs(refitted.mean - expected.mean) < 0.1)
+      #expect(abs(refitted.scale / expected.scale - 1) < 0.15)
+    }
+  }
+
   @Test func `the inverse of a matrix times it is the identity`() {
     let matrix = [[4.0, 1, 0.5], [1, 3, -1], [0.5, -1, 5]]
     let inverse = PositiveDefinite.inverse(matrix)

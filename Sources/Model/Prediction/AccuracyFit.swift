@@ -11,7 +11,8 @@ struct AccuracyFit: Hashable, Sendable {
   private let original: Double
   private let halfway: Double
   private let steepness: Double
-  private let deviation: Double
+  /// Mean of `(measured - fitted)²` in units of what a coin of that accuracy spreads.
+  private let dispersion: Double
 
   /// Fits measured plans; `nil` for too few.
   init?(original: Double, _ plans: [(kl: Double, accuracy: Double)]) {
@@ -32,11 +33,12 @@ struct AccuracyFit: Hashable, Sendable {
     }
     halfway = exp(best.halfway)
     steepness = best.steepness
-    let squares = plans.reduce(0.0) {
-      $0 + pow($1.accuracy - Self.accuracy($1.kl, original, exp(best.halfway), best.steepness), 2)
+    let squares = plans.reduce(0.0) { sum, plan in
+      let expected = Self.accuracy(plan.kl, original, exp(best.halfway), best.steepness)
+      return sum + pow(plan.accuracy - expected, 2) / Self.variance(expected)
     }
-    // Three measurements' worth of an expectation of five percent.
-    deviation = ((3 * 0.05 * 0.05 + squares) / Double(plans.count + 3 - 2)).squareRoot()
+    // Three measurements' worth of an expectation of a fifth of a coin's spread.
+    dispersion = (3 * 0.04 + squares) / Double(plans.count + 3 - 2)
   }
 
   /// Accuracy and its standard error at a KL whose logarithm is off by `deviation`.
@@ -45,7 +47,12 @@ struct AccuracyFit: Hashable, Sendable {
     let low = Self.accuracy(kl * exp(logDeviation), original, halfway, steepness)
     let high = Self.accuracy(kl * exp(-logDeviation), original, halfway, steepness)
     let spread = (high - low) / 2
-    return (middle, (spread * spread + deviation * deviation).squareRoot())
+    return (middle, (spread * spread + dispersion * Self.variance(middle)).squareRoot())
+  }
+
+  /// A coin's, and a little where accuracy is next to none or all.
+  private static func variance(_ accuracy: Double) -> Double {
+    accuracy * (1 - accuracy) + 0.005
   }
 
   private static func accuracy(

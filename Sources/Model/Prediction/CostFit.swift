@@ -111,6 +111,20 @@ struct CostFit: Hashable, Sendable {
     return (mean, (noise + variance(along: slopes)).squareRoot())
   }
 
+  /// What would have been predicted of one of the fitted measurements without it: mean and scale of
+  /// `ln KL`, by how much it drew the fit to itself.
+  func predictLeavingOut(_ observation: CostObservation) -> (mean: Double, scale: Double) {
+    let (mean, slopes) = line(observation.costs, observation.isOnEvaluationTexts)
+    let residual = log(observation.kl) - mean
+    let weight = 5 / (4 + residual * residual / noise)
+    let own = variance(along: slopes)
+    let leverage = min(0.9, weight * own / noise)
+    return (
+      log(observation.kl) - residual / (1 - leverage),
+      (noise + own / (1 - leverage)).squareRoot()
+    )
+  }
+
   /// Half the width of a 90 % interval, in units of the scale of `ln KL`: the 95 % point of Student's t
   /// with four degrees of freedom, which is how ε is spread.
   static let reach = 2.132

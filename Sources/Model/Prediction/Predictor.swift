@@ -23,8 +23,8 @@ public struct Predictor: Sendable {
   /// Everything fitted to the measurements.
   private struct Fits: Sendable {
     var costs: CostFit
-    /// `ln perplexity` per nat of KL, and its standard error.
-    var loss: (slope: Double, deviation: Double)
+    /// `ln perplexity` per nat of KL, and the variance of its rise per nat.
+    var loss: (slope: Double, dispersion: Double)
     /// By domain, the mean of `ln(measured / predicted)` of its KL and the standard error of one.
     var domains: [String: (offset: Double, deviation: Double)]
     var tasks: [String: AccuracyFit]
@@ -119,8 +119,8 @@ public struct Predictor: Sendable {
       kl: kl, sigma: kl * deviation, interval: Interval(low: kl / reach, high: kl * reach),
       perplexity: perplexity,
       perplexitySigma: perplexity
-        * (spread * spread + fits.loss.deviation * fits.loss.deviation)
-        .squareRoot(), tasks: tasks, source: table.isSwept ? .sweep : .profile,
+        * (spread * spread + fits.loss.dispersion * kl).squareRoot(), tasks: tasks,
+      source: table.isSwept ? .sweep : .profile,
       measurements: fits.measurements)
   }
 
@@ -171,24 +171,25 @@ public struct PredictionRecord: Hashable, Sendable {
 }
 
 extension Predictor {
-  /// Measured plans that are looked back on, for it takes a fit for each.
-  private static let recordLength = 32
-
   /// How well predictions have held for the plans measured so far.
   public mutating func record() -> PredictionRecord {
-    var points: [(predicted: Double, measured: Double)] = []
-    var inside = 0
-    let plans = observations.sorted { "\($0.key)" < "\($1.key)" }.suffix(Self.recordLength)
-    for (digest, observation) in plans {
-      guard let prediction = predict(observation.choices, digest: digest) else { continue }
-      let kl = observation.evaluation.overall.kl
-      points.append((prediction.kl, kl))
-      if prediction.interval.low <= kl, kl <= prediction.interval.high { inside += 1 }
+    guard original != nil else {
+      return PredictionRecord(plans: 0, inside: 0, rankCorrelation: nil)
+    }
+    let fits = fits(without: nil)
+    let plans = fittedObservations(known(without: nil))
+    // Without a sweep, one plan is told from the others alone.
+    guard table.isSwept || plans.count > 1 else {
+      return PredictionRecord(plans: 0, inside: 0, rankCorrelation: nil)
+    }
+    let expected = plans.map { fits.costs.predictLeavingOut($0) }
+    let inside = zip(plans, expected).count { plan, expected in
+      abs(log(plan.kl) - expected.mean) <= CostFit.reach * expected.scale
     }
     let correlation =
-      points.count < 5
-      ? nil : RankCorrelation.spearman(points.map(\.predicted), points.map(\.measured))
-    return PredictionRecord(plans: points.count, inside: inside, rankCorrelation: correlation)
+      plans.count < 5
+      ? nil : RankCorrelation.spearman(expected.map(\.mean), plans.map(\.kl))
+    return PredictionRecord(plans: plans.count, inside: inside, rankCorrelation: correlation)
   }
 }
 
@@ -203,16 +204,24 @@ extension Predictor {
     return made
   }
 
-  private func fit(leavingOut plan: Fingerprint?) -> Fits {
-    // In a fixed order, so that equal sets of measurements give equal predictions.
-    let known = observations.filter { $0.key != plan }.map { ("\($0.key)", $0.value) }
+  /// In a fixed order, so that equal sets of measurements give equal predictions.
+  private func known(without plan: Fingerprint?) -> ArraySlice<Observation> {
+    observations.filter { $0.key != plan }.map { ("\($0.key)", $0.value) }
       .sorted { $0.0 < $1.0 }.map(\.1).suffix(Self.memory)
-    let fitted = known.compactMap { observation in
+  }
+
+  private func fittedObservations(_ known: ArraySlice<Observation>) -> [CostObservation] {
+    known.compactMap { observation in
       observation.costs.map {
         CostObservation(
           costs: Array($0[0]), kl: observation.evaluation.overall.kl, isOnEvaluationTexts: true)
       }
     }
+  }
+
+  private func fit(leavingOut plan: Fingerprint?) -> Fits {
+    let known = known(without: plan)
+    let fitted = fittedObservations(known)
     let costs = CostFit(combinations + fitted, table.isSwept ? .swept : .profile)
     var fits = Fits(
       costs: costs, loss: lossSlope(known), domains: [:], tasks: [:], measurements: fitted.count)
@@ -221,21 +230,22 @@ extension Predictor {
     return fits
   }
 
-  /// Least squares of the rise of `ln perplexity` on KL, drawn towards 1 as for small changes.
+  /// The rise of `ln perplexity` by KL, drawn towards 1 as for small changes: least squares with
+  /// errors whose variance grows with KL, as that of a log-likelihood ratio does.
   private func lossSlope(
     _ known: ArraySlice<Observation>
-  ) -> (slope: Double, deviation: Double) {
-    guard let original else { return (1, 0.05) }
+  ) -> (slope: Double, dispersion: Double) {
+    guard let original else { return (1, 0.01) }
     let pairs = known.map { observation in
       let ratio =
         observation.evaluation.overall.perplexity / original.evaluation.overall.perplexity
       return (kl: observation.evaluation.overall.kl, rise: log(ratio))
     }
-    let (weight, expected) = (0.01, 0.03)
+    let weight = 0.1
     let slope =
-      pairs.reduce(weight) { $0 + $1.kl * $1.rise } / pairs.reduce(weight) { $0 + $1.kl * $1.kl }
-    let squares = pairs.reduce(3 * expected * expected) { $0 + pow($1.rise - slope * $1.kl, 2) }
-    return (slope, (squares / Double(pairs.count + 3)).squareRoot())
+      pairs.reduce(weight) { $0 + $1.rise } / pairs.reduce(weight) { $0 + $1.kl }
+    let squares = pairs.reduce(3 * 0.005) { $0 + pow($1.rise - slope * $1.kl, 2) / $1.kl }
+    return (slope, squares / Double(pairs.count + 3))
   }
 
   private func offset(

@@ -14,13 +14,29 @@ struct PredictionTiming {
     predictor.learn(Self.sweep(of: spec, using: &random), of: spec)
     let empty = Plan(for: spec)
     predictor.observe(Self.evaluation(of: empty, kl: 0), of: empty)
-    for count in 1...20 {
-      var plan = empty
-      try? plan.apply(
-        Edit(.drop, .experts, .experts([ExpertRange(block: count, experts: 0...count)])),
-        spec: spec, profile: nil)
-      predictor.observe(Self.evaluation(of: plan, kl: Double(count) / 1000), of: plan)
-    }
+    for count in 1...Self.measured { observe(count) }
+  }
+
+  /// Measured plans: as many as a prediction rests on.
+  static let measured = 128
+
+  private mutating func observe(_ count: Int) {
+    var plan = Plan(for: spec)
+    let block = spec.moeBlocks[count % spec.moeBlocks.count]
+    try? plan.apply(
+      Edit(.drop, .experts, .experts([ExpertRange(block: block, experts: 0...count % 200)])),
+      spec: spec, profile: nil)
+    predictor.observe(Self.evaluation(of: plan, kl: Double(count) / 1000), of: plan)
+  }
+
+  /// Milliseconds from a measurement to the next prediction and the record of all.
+  mutating func refitMilliseconds() -> Double {
+    let plan = Plan(for: spec)
+    let start = ContinuousClock.now
+    observe(Self.measured)
+    _ = predictor.predict(plan)
+    _ = predictor.record()
+    return Stopwatch.seconds(since: start) * 1000
   }
 
   /// Milliseconds of each prediction, one for every edit of a growing plan.

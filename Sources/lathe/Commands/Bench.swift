@@ -159,6 +159,10 @@ struct Bench: ParsableCommand {
     try report(
       "prediction after an edit, 61 x 256 experts, median", Stopwatch.median(times), "ms", goal: 1)
     try report("  99th percentile", Stopwatch.quantile(0.99, of: times), "ms")
+    let refits = (0..<9).map { _ in timing.refitMilliseconds() }
+    try report(
+      "  after a measurement, with \(PredictionTiming.measured) measured plans",
+      Stopwatch.median(refits), "ms", goal: 16)
   }
 
   /// Decode speed of this machine, measured and as the cost model predicts it.
