@@ -155,7 +155,7 @@ struct Bench: ParsableCommand {
   /// A prediction after an edit on the same model.
   private func predictions() throws {
     var timing = PredictionTiming(LargeModel.spec, LargeModel.profile)
-    let times = try timing.milliseconds(edits: 200).sorted()
+    let times = try timing.milliseconds(edits: 180).sorted()
     try report(
       "prediction after an edit, 61 x 256 experts, median", Stopwatch.median(times), "ms", goal: 1)
     try report("  99th percentile", Stopwatch.quantile(0.99, of: times), "ms")
