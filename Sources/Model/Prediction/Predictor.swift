@@ -32,6 +32,7 @@ public struct Predictor: Sendable {
   }
 
   private var table: PlanCostTable
+  private var prior = CostPrior.profile
   private var combinations: [CostObservation] = []
   private var observations: [Fingerprint: Observation] = [:]
   private var original: Original?
@@ -49,6 +50,7 @@ public struct Predictor: Sendable {
   public mutating func learn(_ found: Sensitivities, of spec: ModelSpec) {
     guard found.isComplete, found.model == spec.fingerprint else { return }
     table = PlanCostTable(found, of: spec)
+    prior = CostPrior(found)
     cache = PlanCostTable.Cache()
     combinations = found.combinations.compactMap { combination in
       guard let choices = Choices(combination, of: spec), combination.kl > 0 else { return nil }
@@ -198,7 +200,7 @@ extension Predictor {
           costs: Array($0[0]), kl: observation.evaluation.overall.kl, isOnEvaluationTexts: true)
       }
     }
-    let costs = CostFit(combinations + fitted, table.isSwept ? .swept : .profile)
+    let costs = CostFit(combinations + fitted, prior)
     var fits = Fits(
       costs: costs, loss: lossSlope(known), domains: [:], tasks: [:], measurements: fitted.count)
     for domain in table.domains { fits.domains[domain] = offset(of: domain, known, costs) }
