@@ -17,9 +17,10 @@ struct PropagatedSweepTests {
   private func sweep(_ model: LoadedModel, _ windows: TokenWindows) -> SensitivitySweep {
     let plan = Plan(for: model.spec)
     return SensitivitySweep(
-      model, windows: windows, seed: Self.seed, combinationCount: 1,
+      model, windows: windows, seed: Self.seed, combinationCount: 2,
       combinations: { found in
-        [found.max { $0.kl < $1.kl }].compactMap { entry in
+        let order = found.sorted { $0.kl < $1.kl }
+        return [order.first, order.last].compactMap { entry in
           try? entry?.probe.plan(after: plan, of: model.spec)
         }
       }, version: "test")
@@ -47,7 +48,7 @@ struct PropagatedSweepTests {
     let fixture = try FixtureModel(family)
     let found = try #require(run(fixture).result)
     let probes = Probe.all(of: fixture.spec)
-    #expect(found.isComplete && found.pending == nil && found.combinations.count == 1)
+    #expect(found.isComplete && found.pending == nil && found.combinations.count == 2)
     #expect(Array(found.entries.map(\.probe).prefix(probes.count)) == probes)
     #expect(found.propagated > found.measured)
     #expect(found.propagated + found.measured == found.done)
@@ -66,7 +67,7 @@ struct PropagatedSweepTests {
   @Test func `a sweep that was interrupted goes on to the same figures`() throws {
     let fixture = try FixtureModel("deepseek")
     var whole = try #require(run(fixture).result)
-    // In the middle of the second block's sample, between blocks, and among the plans.
+    // In the middle of the second block's sample, between blocks, and between the plans.
     for stop: (Sensitivities) -> Bool in [
       { $0.pending?.blocks == 1 && $0.entries.contains { $0.probe.block == 1 } },
       { $0.pending?.blocks == 2 }, { $0.combinations.count == 1 },
@@ -192,19 +193,32 @@ struct PropagatedSweepTests {
   @Test func `propagated costs rank the demo's changes as measured ones do`() throws {
     let windows = try DemoModel.windows("calibration", ["code", "prose"])
       .sample(tokens: 1024, seed: 0)
-    let model = LoadedModel(try DemoModel.model.get().checkpoint)
-    let sweep = sweep(model, windows)
+    let model = try DemoModel.model.get()
     let calibration = CalibrationSample(windows, seed: 0)
-    let (full, propagated) = (
-      try sweep.run(calibration: calibration, step: { try $0(Cancellation()) }),
-      try sweep.run(
-        isPropagated: true, calibration: calibration, step: { try $0(Cancellation()) })
-    )
-    let record = PropagationRecord(propagated, measured: full)
-    print(record.parts.map { "\($0)" }.joined(separator: "\n"), record.measured, record.propagated)
-    #expect(record.propagated > 3 * record.measured)
-    #expect(record.parts[0].rankCorrelation > 0.9)
-    #expect(record.parts[0].medianFactor < 1.6)
+    let propagated = try sweep(model, windows).run(
+      isPropagated: true, calibration: calibration, step: { try $0(Cancellation()) })
+    #expect(propagated.propagated > 3 * propagated.measured)
+    // Every fifth is enough to tell.
+    let evaluator = Evaluator(model, tokenizer: nil, windows: windows, tasks: [], version: "test")
+    let entries = propagated.entries.filter { $0.source == .propagated }
+    var measured = Sensitivities(
+      model: model.spec.fingerprint, data: windows.fingerprint, tokens: windows.tokens, seed: 0,
+      domains: propagated.domains, count: entries.count, version: "test")
+    for index in entries.indices where index.isMultiple(of: 5) {
+      let probe = entries[index].probe
+      let plan = try probe.plan(after: Plan(for: model.spec), of: model.spec)
+      let found = try evaluator.evaluate(plan, calibration: calibration, withTasks: false)
+      measured.add(
+        Sensitivity(
+          probe: probe, kl: found.overall.kl, klByDomain: found.domains.map(\.kl), lossRise: 0))
+    }
+    let record = PropagationRecord(propagated, measured: measured)
+    #expect(record.parts[0].probes > 50)
+    // 0.97, 1.33 and 0.5 when written; both texts' windows are few.
+    #expect(record.parts[0].rankCorrelation > 0.92, "\(record.parts)")
+    #expect(record.parts[0].medianFactor < 1.7, "\(record.parts)")
+    #expect(record.parts[0].deviation < 0.8, "\(record.parts)")
+    print(record.parts[0])
   }
 
   @Test func `streaming within a small budget finds the same errors`() throws {

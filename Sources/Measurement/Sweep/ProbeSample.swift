@@ -17,7 +17,8 @@ enum ProbeSample {
       }
     }
 
-    var count: Int { self == .expert || self == .networks ? 2 : 1 }
+    /// Two where errors span several orders of magnitude.
+    var count: Int { self == .experts || self == .neurons ? 1 : 2 }
   }
 
   /// Draws probes of every sort, spread over small and large errors.
