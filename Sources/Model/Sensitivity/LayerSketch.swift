@@ -31,6 +31,13 @@ public struct LayerSketch: Hashable, Sendable {
     self.outputs = outputs
   }
 
+  /// Dimensions that outputs are usually projected to: lengths are off by half for one token, and by a
+  /// few percent for the mean of hundreds.
+  public static let usualDimensions = 8
+  /// Numbers that a sketch's outputs usually are: half a megabyte in all for the demo's layers, five for
+  /// 61 layers.
+  public static let numbers = 32_768
+
   /// Tokens it holds.
   public var tokens: Int { choices == 0 ? 0 : experts.count / choices }
 
