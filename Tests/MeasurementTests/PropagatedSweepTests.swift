@@ -214,11 +214,10 @@ struct PropagatedSweepTests {
     }
     let record = PropagationRecord(propagated, measured: measured)
     #expect(record.parts[0].probes > 50)
-    // 0.97, 1.33 and 0.5 when written; both texts' windows are few.
-    #expect(record.parts[0].rankCorrelation > 0.92, "\(record.parts)")
-    #expect(record.parts[0].medianFactor < 1.7, "\(record.parts)")
-    #expect(record.parts[0].deviation < 0.8, "\(record.parts)")
-    print(record.parts[0])
+    // 0.96, 1.47 and 0.65 when this was written; all texts' windows together give 0.97, 1.33 and 0.50.
+    #expect(record.parts[0].rankCorrelation > 0.9, "\(record.parts)")
+    #expect(record.parts[0].medianFactor < 1.8, "\(record.parts)")
+    #expect(record.parts[0].deviation < 0.9, "\(record.parts)")
   }
 
   @Test func `streaming within a small budget finds the same errors`() throws {

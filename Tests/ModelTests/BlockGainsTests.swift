@@ -96,6 +96,22 @@ struct BlockGainsTests {
     #expect(found.entries.map(\.probe) == order)
   }
 
+  @Test func `costs that were mostly propagated are less sure`() {
+    let errors = errors(seed: 6)
+    let truth = measured(errors) { _ in 2 }
+    var found = sweep()
+    for error in errors.prefix(20) { if let entry = truth[error.probe] { found.add(entry) } }
+    found.add(errors)
+    var (few, many) = (found, sweep())
+    few.propagate(order: errors.map(\.probe), of: spec)
+    for error in errors.prefix(4) { if let entry = truth[error.probe] { many.add(entry) } }
+    many.add(errors)
+    many.propagate(order: errors.map(\.probe), of: spec)
+    #expect(few.propagated == 12 && CostPrior(few) == .swept)
+    #expect(many.propagated == 28)
+    #expect(CostPrior(many).noise.deviation > 1.5 * CostPrior(few).noise.deviation)
+  }
+
   @Test func `a sweep of an earlier version is read`() throws {
     var found = sweep()
     found.add(

@@ -26,6 +26,7 @@ enum ProbeSample {
   /// - Parameters:
   ///   - errors: of all probes of one block
   ///   - random: draws
+  /// - Returns: the probes to measure.
   static func draw(
     from errors: [LocalError], using random: inout some RandomNumberGenerator
   ) -> [Probe] {

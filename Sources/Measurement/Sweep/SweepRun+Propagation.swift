@@ -42,8 +42,27 @@ extension SweepRun {
     _ probes: [Probe], _ block: Int, _ hidden: Matrix, _ errors: BlockErrors
   ) throws -> Matrix {
     let start = ContinuousClock.now
+    let seed = found.seed &+ UInt64(block) << 32
+    let (after, moved, sketch) = try move(probes, block, hidden, errors, seed: seed)
+    found.seconds += (ContinuousClock.now - start).seconds
+    let parts = probes.filter { $0.place == nil }
+    var random = SeededGenerator(seed: seed &+ 1)
+    try measure(parts + ProbeSample.draw(from: moved, using: &random))
+    try timed { run in
+      if let sketch { run.found.sketches.append(sketch) }
+      run.found.add(moved)
+    }
+    return after
+  }
+
+  /// The residual stream after one block, how far its probes move it, and its layer's sketch.
+  ///
+  /// All else that the block's activations take is free again when the sample is measured.
+  private func move(
+    _ probes: [Probe], _ block: Int, _ hidden: Matrix, _ errors: BlockErrors, seed: UInt64
+  ) throws -> (after: Matrix, errors: [LocalError], sketch: LayerSketch?) {
+    let spec = model.spec
     let states = try Self.stopping(step) { try errors.states(ofBlock: block, from: hidden, $0) }
-    let (spec, seed) = (model.spec, found.seed &+ UInt64(block) << 32)
     let attention = try Self.stopping(step) {
       try errors.attention(probes.filter { $0.place == .attention }, states, $0)
     }
@@ -56,16 +75,7 @@ extension SweepRun {
         probes.filter { $0.place == .router }, states,
         together: { Probe.together(spec, block: block, using: &random, cost: $0) }, $0)
     }
-    let all = (drops?.errors ?? []) + attention + networks
-    found.seconds += (ContinuousClock.now - start).seconds
-    let parts = probes.filter { $0.place == nil }
-    var random = SeededGenerator(seed: seed &+ 1)
-    try measure(parts + ProbeSample.draw(from: all, using: &random))
-    try timed { run in
-      if let drops { run.found.sketches.append(drops.sketch) }
-      run.found.add(all)
-    }
-    return states.after
+    return (states.after, (drops?.errors ?? []) + attention + networks, drops?.sketch)
   }
 }
 

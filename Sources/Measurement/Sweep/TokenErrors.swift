@@ -16,9 +16,11 @@ struct TokenErrors: Sendable {
   /// A probe's error from `moved`, `‖h' − h‖²` of each token, and `lengths`, `‖h‖²`.
   ///
   /// - Parameters:
+  ///   - probe: the probe
   ///   - moved: one entry for each of `tokens`
   ///   - tokens: rows of the batch; `nil` for all
   ///   - lengths: one entry for each row of the batch
+  /// - Returns: the means.
   func error(
     of probe: Probe, moved: [Float], tokens: [Int]? = nil, lengths: [Float]
   ) -> LocalError {

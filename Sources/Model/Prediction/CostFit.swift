@@ -47,7 +47,8 @@ struct CostPrior: Hashable, Sendable {
     return prior
   }()
 
-  /// Standard deviation of `ln(propagated / measured)` on the bundled model.
+  /// Standard deviation of `ln(propagated / measured)` on the bundled model: 0.499 over 310 changes of
+  /// more than 1e-6 nats, of 360 that were propagated; the median factor is 1.33, the rank correlation 0.971.
   static let propagationDeviation = 0.5
 
   /// For costs in units of their own: nothing is known but that the kinds do not differ wildly.
