@@ -72,6 +72,13 @@ public final class LoadedModel: Sendable {
   public func pass(
     _ choices: Choices, calibration sample: CalibrationSample? = nil
   ) -> (pass: ForwardPass, weights: CompressedWeights) {
+    pass(choices, calibration: sample, from: weights)
+  }
+
+  /// The same with stored weights that are kept elsewhere.
+  func pass(
+    _ choices: Choices, calibration sample: CalibrationSample?, from weights: CheckpointWeights
+  ) -> (pass: ForwardPass, weights: CompressedWeights) {
     let calibration = sample.flatMap { sample in
       choices.needsCalibration
         ? Calibration(
@@ -84,6 +91,15 @@ public final class LoadedModel: Sendable {
       spec: spec, weights: compressed, structure: Structure(choices), workers: workers,
       scratch: scratch, waveBytes: memory.waves)
     return (pass, compressed)
+  }
+
+  /// Stored weights of which the part used last stays widened, for those who look at one part after
+  /// the other under many plans: it is read once.
+  func lingeringWeights() -> CheckpointWeights {
+    guard streams else { return weights }
+    return CheckpointWeights(
+      checkpoint, budget: 2 * spec.largestPart, releasesPages: true, scratch: scratch,
+      workers: workers)
   }
 
   /// Calibration tokens at the start of their way, or in the original order where they are already.

@@ -12,17 +12,41 @@ extension ForwardPass {
   public func outputs(
     of expert: ExpertID, for inputs: Matrix, cancellation: Cancellation? = nil
   ) throws -> Matrix {
-    let linears = try linears(FeedForwardLinear.allCases.map { .expert(expert, $0) })
-    let network = GatedNetwork(
-      gate: linears[0], up: linears[1], down: linears[2],
-      activation: spec.blocks[expert.block].moe?.activation ?? .silu)
+    try outputs(of: .expert(expert), for: inputs, cancellation: cancellation)
+  }
+
+  /// The same of any network of a feed-forward half; the gate of shared experts is not applied.
+  ///
+  /// - Throws: What the weights throw, or `CancellationError`.
+  public func outputs(
+    of network: NetworkID, for inputs: Matrix, cancellation: Cancellation? = nil
+  ) throws -> Matrix {
+    let linears = try linears(FeedForwardLinear.allCases.map(network.linear))
+    var activation = Activation.silu
+    if case .expert(let id) = network {
+      activation = spec.blocks[id.block].moe?.activation ?? .silu
+    }
+    let gated = GatedNetwork(
+      gate: linears[0], up: linears[1], down: linears[2], activation: activation)
     let outputs = scratch.matrix(rows: inputs.rows, columns: inputs.columns)
     let scratch = scratch
     try workers.forEachTile(of: inputs.rows, size: Self.tileRows(inputs.rows)) { rows in
-      try network.apply(
+      try gated.apply(
         inputs.rows(rows), into: outputs.rows(rows), intermediate: nil, scratch: scratch,
         cancellation: cancellation)
     }
     return outputs
+  }
+
+  /// What the outputs of shared experts are multiplied with for each of the normed inputs `[n, hidden]`;
+  /// 1 where they have no gate.
+  ///
+  /// - Throws: What the weights throw.
+  public func sharedGates(ofBlock block: Int, for inputs: Matrix) throws -> [Float] {
+    guard spec.blocks[block].moe?.shared?.isGated == true else {
+      return Array(repeating: 1, count: inputs.rows)
+    }
+    let gate = try weights.weight(.sharedGate(block: block))
+    return (0..<inputs.rows).map { Routing.sigmoid(dot(inputs.row($0), gate.row(0))) }
   }
 }

@@ -119,6 +119,35 @@ def token_file(workplace, name="ids.npy", count=64, step=1):
     return ids
 
 
+def scenario_sweep_measures_all_or_a_sample(workplace):
+    model = checkpoints.OLMOE
+    data = ("--data", token_file(workplace))
+
+    def sweep(*arguments):
+        return lathe(workplace, "sweep", model, *data, "--json", *arguments).json()
+
+    propagated = sweep("--depth", "propagated")
+    sources = [entry["source"] for entry in propagated["entries"]]
+    expect(0 < sources.count("measured") < sources.count("propagated"), sources)
+    expect(propagated["count"] == len(sources) + len(propagated["combinations"]), propagated)
+    expect(all(entry["kl"] >= 0 for entry in propagated["entries"] if entry["source"] == "propagated"), sources)
+    # What is there will do, until the other is asked for.
+    expect(sweep() == propagated, "an automatic sweep did not take the one that was there")
+    full = sweep("--depth", "full")
+    expect({entry["source"] for entry in full["entries"]} == {"measured"}, full)
+    expect(sweep() == full and sweep("--depth", "propagated") == propagated, "one replaced the other")
+    measured = {str(entry["probe"]): entry["kl"] for entry in full["entries"]}
+    for entry in propagated["entries"]:
+        if entry["source"] == "measured" and str(entry["probe"]) in measured:
+            expect(entry["kl"] == measured[str(entry["probe"])], entry)
+    text = lathe(workplace, "sweep", model, *data, "--depth", "propagated").must_succeed().out
+    count = sources.count("measured") + len(propagated["combinations"])
+    expect(f"{count} measurements and {sources.count('propagated')} changes propagated" in text, text)
+    check = lathe(workplace, "sweep", model, *data, "--check", "--json").json()
+    expect(check["propagated"] == sources.count("propagated") and check["parts"], check)
+    lathe(workplace, "sweep", model, "--depth", "half").must_refuse("half", what="arguments")
+
+
 def scenario_search_finds_plans_under_budgets(workplace):
     model = checkpoints.OLMOE
     texts = (

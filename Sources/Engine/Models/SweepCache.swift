@@ -7,11 +7,14 @@ import Model
 struct SweepCache {
   private let file: CachedFile<Sensitivities>
 
-  /// The place of a sweep.
-  init(model: Fingerprint, data: Fingerprint, request: SweepRequest) {
+  /// The place of a sweep, one that measures everything or one that propagates.
+  init(
+    model: Fingerprint, data: Fingerprint, request: SweepRequest, isPropagated: Bool = false
+  ) {
     var key = data
     key.combine(Int(truncatingIfNeeded: request.seed))
     key.combine(Version.current)
+    if isPropagated { key.combine(SweepRequest.Depth.propagated.rawValue) }
     file = CachedFile("sweeps/\(model)-\(key.short).json")
   }
 

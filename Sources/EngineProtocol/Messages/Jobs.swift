@@ -61,21 +61,46 @@ public struct ProfileRequest: Codable, Hashable, Sendable {
 
 /// Tries every change alone, or reads the cached results.
 public struct SweepRequest: Codable, Hashable, Sendable {
+  /// How much of a sweep is measured with the whole model.
+  public enum Depth: String, Codable, CaseIterable, Sendable {
+    /// Every change.
+    case full
+    /// A sample; what the others cost follows from how far they move their block's output.
+    case propagated
+    /// All where that takes less than ten minutes; an earlier sweep of either sort will do.
+    case automatic
+  }
+
   /// Text files on the engine's machine; empty for the bundled calibration texts.
   public var data: [String]
   /// Tokens that pass through the model for every change, all domains together.
   public var tokens: Int
   /// Seed of the choice of windows and of experts that go together.
   public var seed: UInt64
+  /// How much is measured.
+  public var depth: Depth
 
   /// Tokens that put the demo's changes in order and let a sweep end within a minute.
   public static let defaultTokens = 2560
 
   /// Asks for a sweep.
-  public init(data: [String] = [], tokens: Int = defaultTokens, seed: UInt64 = 0) {
+  public init(
+    data: [String] = [], tokens: Int = defaultTokens, seed: UInt64 = 0, depth: Depth = .automatic
+  ) {
     self.data = data
     self.tokens = tokens
     self.seed = seed
+    self.depth = depth
+  }
+
+  /// Reads a request; one of a front end that knows no depths leaves it to the engine.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      data: try container.decode([String].self, forKey: .data),
+      tokens: try container.decode(Int.self, forKey: .tokens),
+      seed: try container.decode(UInt64.self, forKey: .seed),
+      depth: try container.decodeIfPresent(Depth.self, forKey: .depth) ?? .automatic)
   }
 }
 

@@ -1,13 +1,17 @@
 import Model
 import Numerics
 
-/// Measures what changes cost: every one alone, then some together.
+/// Finds what changes cost: every one alone, then some together.
 ///
 /// In order: the layers' sketches, every single change, sets of experts of each layer, and plans of
 /// several kinds of changes. The sets and plans depend on what the single changes cost.
+///
+/// A propagated sweep measures only a sample of the single changes and sets with the whole model. Of
+/// all others it finds how far they move the residual stream behind their block, in one pass of
+/// the tokens through the untouched model, and carries that to the end by gains fitted to the sample.
 public struct SensitivitySweep: Sendable {
-  /// Runs one measurement; may run it again where something more urgent stopped it.
-  public typealias Step = ((Cancellation) throws -> Evaluation) throws -> Evaluation
+  /// Runs one piece of work; may run it again where something more urgent stopped it.
+  public typealias Step = ((Cancellation) throws -> Void) throws -> Void
 
   private let model: LoadedModel
   private let windows: TokenWindows
@@ -40,93 +44,63 @@ public struct SensitivitySweep: Sendable {
       domains: windows.domains.map(\.name), count: count, version: version)
   }
 
-  /// Measurements of the whole sweep.
+  /// Probes and combinations of the whole sweep.
   public var count: Int { empty.count }
 
-  /// Measures what was not measured yet.
+  /// About how many seconds it takes to measure everything, by a measurement of the untouched model.
+  ///
+  /// - Throws: `CancellationError`, or what the weights throw.
+  public func estimatedSeconds(step: Step) throws -> Double {
+    // What an earlier measurement left behind would make it too short.
+    model.forgetStates()
+    let original = try SweepRun.stopping(step) {
+      try evaluator.evaluate(Plan(for: model.spec), withTasks: false, cancellation: $0)
+    }
+    return original.seconds * Double(count)
+  }
+
+  /// Finds what was not found yet.
   ///
   /// - Parameters:
-  ///   - known: what an interrupted sweep of the same model on the same tokens found
+  ///   - isPropagated: whether only a sample is measured
+  ///   - known: what an interrupted sweep of the same sort, model and tokens found
   ///   - calibration: tokens for changes that look at activations
   ///   - cancellation: of the whole sweep
-  ///   - step: runs one measurement
-  ///   - progress: called after every measurement
+  ///   - step: runs one piece of work
+  ///   - progress: called after every measurement, and after every block of a propagated sweep
   /// - Returns: what everything costs.
   /// - Throws: `CancellationError`, or what the weights throw.
   public func run(
-    from known: Sensitivities? = nil, calibration: CalibrationSample? = nil,
-    cancellation: Cancellation? = nil, step: Step,
-    progress: (Sensitivities) throws -> Void = { _ in }
+    isPropagated: Bool = false, from known: Sensitivities? = nil,
+    calibration: CalibrationSample? = nil, cancellation: Cancellation? = nil,
+    step: @escaping Step, progress: @escaping (Sensitivities) throws -> Void = { _ in }
   ) throws -> Sensitivities {
-    var result = known.flatMap { belongs($0) ? $0 : nil } ?? empty
-    guard !result.isComplete else { return result }
-    if result.sketches.isEmpty {
-      result.sketches = try LayerSketches(model, windows, seed: empty.seed).make(cancellation)
+    var start = known.flatMap { belongs($0, isPropagated) ? $0 : nil } ?? empty
+    guard !start.isComplete else { return start }
+    if start.sketches.isEmpty, !isPropagated {
+      start.sketches = try LayerSketches(model, windows, seed: empty.seed).make(cancellation)
     }
-    let unchanged = Plan(for: model.spec)
-    let original = try step { try measure(unchanged, nil, $0) }
-    func cost(_ plan: Plan) throws -> Evaluation { try step { try measure(plan, calibration, $0) } }
-    func note(_ start: ContinuousClock.Instant) throws {
-      result.seconds += (ContinuousClock.now - start).seconds
-      try progress(result)
+    var run = try SweepRun(
+      model, evaluator, calibration, from: start, step: step, progress: progress)
+    if isPropagated {
+      if start.propagated == 0 { try run.propagate(singles, windows) }
+    } else {
+      try run.measure(singles)
+      var random = SeededGenerator(seed: empty.seed)
+      try run.measure(
+        Probe.together(
+          model.spec, after: run.found.entries.prefix(singles.count), using: &random))
     }
-    func tryProbes(_ probes: [Probe]) throws {
-      let tried = Set(result.entries.map(\.probe))
-      for probe in probes where !tried.contains(probe) {
-        let start = ContinuousClock.now
-        let found = try cost(probe.plan(after: unchanged, of: model.spec))
-        result.add(Sensitivity(probe: probe, found, original: original))
-        try note(start)
-      }
-    }
-    try tryProbes(singles)
-    var random = SeededGenerator(seed: empty.seed)
-    try tryProbes(
-      Probe.together(model.spec, after: result.entries.prefix(singles.count), using: &random))
-    let plans = combinations(Array(result.entries.prefix(singles.count)))
-    for plan in plans.dropFirst(result.combinations.count) {
-      let start = ContinuousClock.now
-      result.add(Combination(plan, try cost(plan), original: original))
-      try note(start)
-    }
+    try run.measure(together: combinations(Array(run.found.entries.prefix(singles.count))))
     // Some sets of experts may have been what the model does not allow.
-    result.count = result.done
-    return result
-  }
-
-  private func measure(
-    _ plan: Plan, _ calibration: CalibrationSample?, _ cancellation: Cancellation
-  ) throws -> Evaluation {
-    try evaluator.evaluate(
-      plan, calibration: calibration, withTasks: false, cancellation: cancellation)
+    run.found.count = run.found.done
+    return run.found
   }
 
   /// Whether results can be gone on from.
-  private func belongs(_ other: Sensitivities) -> Bool {
+  private func belongs(_ other: Sensitivities, _ isPropagated: Bool) -> Bool {
     other.model == empty.model && other.data == empty.data && other.seed == empty.seed
       && other.version == empty.version
-  }
-}
-
-extension Sensitivity {
-  fileprivate init(probe: Probe, _ found: Evaluation, original: Evaluation) {
-    self.init(
-      probe: probe, kl: found.overall.kl, klByDomain: found.domains.map(\.kl),
-      lossRise: found.lossRise(from: original))
-  }
-}
-
-extension Combination {
-  fileprivate init(_ plan: Plan, _ found: Evaluation, original: Evaluation) {
-    self.init(
-      edits: plan.steps.map(\.resolved.description), kl: found.overall.kl,
-      klByDomain: found.domains.map(\.kl), lossRise: found.lossRise(from: original))
-  }
-}
-
-extension Evaluation {
-  /// Rise of the mean negative log-likelihood, nats.
-  fileprivate func lossRise(from original: Evaluation) -> Double {
-    logarithm(overall.perplexity / original.overall.perplexity)
+      && (isPropagated || (other.pending == nil && other.propagated == 0))
   }
 }

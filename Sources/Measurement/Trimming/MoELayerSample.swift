@@ -24,6 +24,21 @@ struct MoELayerSample: Sendable {
   }
 }
 
+extension MoELayerSample {
+  /// What a block's layer read; `nil` where the block is dense.
+  init?(
+    _ block: Int, of model: LoadedModel, _ inputs: Matrix?, _ logits: Matrix?,
+    _ sequences: [Range<Int>]
+  ) throws {
+    guard let moe = model.spec.blocks[block].moe, let inputs, let logits else { return nil }
+    let correction =
+      moe.router.hasCorrection ? try model.weight(.routerCorrection(block: block)).array : nil
+    self.init(
+      block: block, moe: moe, inputs: inputs, logits: logits, correction: correction,
+      sequences: sequences)
+  }
+}
+
 /// Runs a sample of windows through the untouched model, MoE layer by MoE layer.
 struct MoELayerSamples: Sendable {
   let model: LoadedModel
@@ -50,20 +65,16 @@ struct MoELayerSamples: Sendable {
       hidden = try pass.run(
         blocks: block..<block + 1, from: hidden, of: batch, observer: recorder,
         cancellation: cancellation)
-      guard let moe = model.spec.blocks[block].moe, let (inputs, logits) = recorder.take()
+      let (inputs, logits) = recorder.take()
+      guard let sample = try MoELayerSample(block, of: model, inputs, logits, batch.sequences)
       else { continue }
-      let correction =
-        moe.router.hasCorrection ? try model.weight(.routerCorrection(block: block)).array : nil
-      try body(
-        MoELayerSample(
-          block: block, moe: moe, inputs: inputs, logits: logits, correction: correction,
-          sequences: batch.sequences), pass)
+      try body(sample, pass)
     }
   }
 }
 
 /// Keeps what the last MoE layer read; the matrices stay as they are while someone holds them.
-private final class LayerRecorder: ActivationObserver {
+final class LayerRecorder: ActivationObserver {
   private let layer = Mutex<(inputs: Matrix?, logits: Matrix?)>((nil, nil))
 
   func linearInput(_ block: Int, _ input: LinearInput, _ activations: Matrix) {
@@ -75,12 +86,11 @@ private final class LayerRecorder: ActivationObserver {
     layer.withLock { $0.logits = logits }
   }
 
-  /// Inputs and logits of the layer that ran, or `nil` where the block was dense.
-  func take() -> (inputs: Matrix, logits: Matrix)? {
+  /// What the feed-forward half that ran read, `[tokens, hidden]`, and its router's logits.
+  func take() -> (inputs: Matrix?, logits: Matrix?) {
     layer.withLock { layer in
       defer { layer = (nil, nil) }
-      guard let inputs = layer.inputs, let logits = layer.logits else { return nil }
-      return (inputs, logits)
+      return layer
     }
   }
 }

@@ -32,6 +32,7 @@ public struct Predictor: Sendable {
   }
 
   private var table: PlanCostTable
+  private var prior = CostPrior.profile
   private var combinations: [CostObservation] = []
   private var observations: [Fingerprint: Observation] = [:]
   private var original: Original?
@@ -56,6 +57,7 @@ public struct Predictor: Sendable {
   public mutating func learn(_ found: Sensitivities, of spec: ModelSpec) {
     guard found.isComplete, found.model == spec.fingerprint else { return }
     table = PlanCostTable(found, of: spec)
+    prior = CostPrior(found)
     cache = PlanCostTable.Cache()
     combinations = found.combinations.compactMap { combination in
       guard let choices = Choices(combination, of: spec), combination.kl > 0 else { return nil }
@@ -222,7 +224,7 @@ extension Predictor {
   private func fit(leavingOut plan: Fingerprint?) -> Fits {
     let known = known(without: plan)
     let fitted = fittedObservations(known)
-    let costs = CostFit(combinations + fitted, table.isSwept ? .swept : .profile)
+    let costs = CostFit(combinations + fitted, prior)
     var fits = Fits(
       costs: costs, loss: lossSlope(known), domains: [:], tasks: [:], measurements: fitted.count)
     for domain in table.domains { fits.domains[domain] = offset(of: domain, known, costs) }

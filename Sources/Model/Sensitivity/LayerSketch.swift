@@ -40,6 +40,18 @@ public struct LayerSketch: Hashable, Sendable {
 
   /// Tokens it holds.
   public var tokens: Int { choices == 0 ? 0 : experts.count / choices }
+
+  /// At most `count` of its tokens, evenly spaced.
+  public func thinned(to count: Int) -> LayerSketch {
+    guard tokens > count else { return self }
+    let kept = (0..<count).map { $0 * tokens / count }
+    func take<Element>(_ values: [Element], _ width: Int) -> [Element] {
+      kept.flatMap { values[$0 * width..<($0 + 1) * width] }
+    }
+    return LayerSketch(
+      block: block, choices: choices, dimensions: dimensions, experts: take(experts, choices),
+      gates: take(gates, choices), outputs: take(outputs, choices * dimensions))
+  }
 }
 
 // MARK: - How far outputs move
@@ -60,14 +72,23 @@ extension LayerSketch {
   ///
   /// - Complexity: O(tokens · m · dimensions).
   func error(_ choice: BlockChoices, router: RouterSpec) -> Double {
+    Double(squaredDistances(choice, router: router).reduce(0, +)) / Double(max(1, tokens))
+  }
+
+  /// How far the layer's output moves for every token without some experts, up to a factor that is
+  /// the same for all sets of them: `‖Z − Z'‖²`.
+  package func squaredDistances(without experts: [Int], in spec: ModelSpec) -> [Float] {
+    guard let router = spec.blocks[block].moe?.router else { return [] }
+    return squaredDistances(BlockChoices(spec.blocks[block]).dropping(experts), router: router)
+  }
+
+  private func squaredDistances(_ choice: BlockChoices, router: RouterSpec) -> [Float] {
     var state = TokenState(dimensions: dimensions)
     let mixing = router.mixing
     let groups = MergedGroups(choice, picks: choice.merges.isEmpty ? [:] : picks(router))
-    var sum: Float = 0
-    for token in 0..<tokens {
-      sum += squaredDistance(token, choice, router.expertsPerToken, mixing, groups, &state)
+    return (0..<tokens).map {
+      squaredDistance($0, choice, router.expertsPerToken, mixing, groups, &state)
     }
-    return Double(sum) / Double(max(1, tokens))
   }
 
   private func squaredDistance(

@@ -48,18 +48,26 @@ extension Probe {
     using random: inout some RandomNumberGenerator
   ) -> [Probe] {
     let costs = Dictionary(found.map { ($0.probe, $0.kl) }) { first, _ in first }
-    let empty = Plan(for: spec)
-    return spec.moeBlocks.flatMap { block -> [Probe] in
-      let experts = Array(0..<spec.blocks[block].expertCount)
-      let order = experts.sorted {
+    return spec.moeBlocks.flatMap { block in
+      together(spec, block: block, using: &random) {
         costs[Probe(block: block, .experts([$0]))] ?? 0
-          < costs[Probe(block: block, .experts([$1]))] ?? 0
       }
-      return [experts.count / 4, experts.count / 2, experts.count * 3 / 4].filter { $0 > 1 }
-        .flatMap { size in
-          [order.prefix(size), experts.shuffled(using: &random).prefix(size)]
-        }.map { Probe(block: block, .experts($0.sorted())) }
-    }.filter { (try? $0.plan(after: empty, of: spec)) != nil }
+    }
+  }
+
+  /// The sets of one layer, by what each of its experts costs alone, in whatever units.
+  public static func together(
+    _ spec: ModelSpec, block: Int, using random: inout some RandomNumberGenerator,
+    cost: (_ expert: Int) -> Double
+  ) -> [Probe] {
+    let costs = (0..<spec.blocks[block].expertCount).map(cost)
+    let order = costs.indices.sorted { costs[$0] < costs[$1] }
+    let empty = Plan(for: spec)
+    return [costs.count / 4, costs.count / 2, costs.count * 3 / 4].filter { $0 > 1 }
+      .flatMap { size in
+        [order.prefix(size), costs.indices.shuffled(using: &random).prefix(size)]
+      }.map { Probe(block: block, .experts($0.sorted())) }
+      .filter { (try? $0.plan(after: empty, of: spec)) != nil }
   }
 
   /// How many `together` gives at most.

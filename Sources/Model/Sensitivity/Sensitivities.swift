@@ -81,6 +81,9 @@ public struct Sensitivities: Hashable, Codable, Sendable {
   public private(set) var entries: [Sensitivity]
   /// Plans of several changes that were measured, in order.
   public private(set) var combinations: [Combination] = []
+  /// What is not yet carried to the model's end; `nil` for a sweep that measures everything, and at the
+  /// end.
+  public private(set) var pending: PendingErrors?
   /// What each MoE layer's router and experts did on a few tokens.
   public var sketches: [LayerSketch] = []
   /// Probes and combinations of the whole sweep.
@@ -106,17 +109,53 @@ public struct Sensitivities: Hashable, Codable, Sendable {
     seconds = 0
   }
 
-  /// Probes and combinations measured so far.
-  public var done: Int { entries.count + combinations.count }
+  /// Probes and combinations whose cost or local error is known so far.
+  public var done: Int {
+    guard let pending else { return entries.count + combinations.count }
+    let tried = Set(entries.map(\.probe))
+    return entries.count + pending.errors.count { !tried.contains($0.probe) }
+  }
 
-  /// Whether all was measured.
-  public var isComplete: Bool { done >= count }
+  /// Probes and combinations that were measured with the whole model.
+  public var measured: Int { combinations.count + entries.count { $0.source == .measured } }
+
+  /// Probes whose cost follows from their error behind the block.
+  public var propagated: Int { entries.count { $0.source == .propagated } }
+
+  /// Whether all is known.
+  public var isComplete: Bool { pending == nil && done >= count }
 
   /// Adds what a probe cost.
   public mutating func add(_ entry: Sensitivity) { entries.append(entry) }
 
   /// Adds what several changes cost together.
   public mutating func add(_ combination: Combination) { combinations.append(combination) }
+
+  /// Adds the local errors of the next block, the first one's to begin with.
+  public mutating func add(_ errors: [LocalError]) {
+    let earlier = pending ?? PendingErrors(blocks: 0, errors: [])
+    pending = PendingErrors(blocks: earlier.blocks + 1, errors: earlier.errors + errors)
+  }
+
+  /// Carries all errors to the model's end, by gains fitted to what was measured.
+  ///
+  /// - Parameters:
+  ///   - order: the probes in the order that the entries are to have; others come behind them
+  ///   - spec: the model
+  public mutating func propagate(order: [Probe], of spec: ModelSpec) {
+    guard let pending else { return }
+    let measured = byProbe
+    let gains = BlockGains(
+      pending.errors, measured: measured, blocks: spec.blocks.count, domains: domains.count)
+    var known = measured
+    for error in pending.errors where known[error.probe] == nil {
+      known[error.probe] = gains.cost(error)
+    }
+    let listed = Set(order)
+    let others = pending.errors.map(\.probe).filter { !listed.contains($0) }
+    entries = (order + others).compactMap { known[$0] }
+    self.pending = nil
+  }
 
   /// What was found, by probe.
   public var byProbe: [Probe: Sensitivity] {

@@ -61,12 +61,9 @@ struct FeedForwardHalf: Sendable {
 
   /// Multiplies the shared experts' outputs `[tokens, hidden]` with their gate.
   private func gateShared(_ outputs: Matrix, _ normed: Matrix) throws {
-    let gate = try pass.weights.weight(.sharedGate(block: block))
+    let gates = try pass.sharedGates(ofBlock: block, for: normed)
     pass.workers.forEachTile(of: normed.rows, size: ForwardPass.tileRows(normed.rows)) { rows in
-      for row in rows {
-        let score = dot(normed.row(row), gate.row(0))
-        outputs.rows(row..<row + 1).scale(by: Routing.sigmoid(score))
-      }
+      for row in rows { outputs.rows(row..<row + 1).scale(by: gates[row]) }
     }
   }
 

@@ -34,10 +34,12 @@ enum SensitivitiesText {
       ])
     }
     let state = found.isComplete ? "" : " of \(found.count), not finished"
+    let propagated =
+      found.propagated > 0 ? " and \(found.propagated) changes propagated from their block" : ""
     return """
       KL to the original in nats, each change alone
       \(table.text)
-      \(found.done) measurements\(state), \(found.tokens) calibration tokens, seed \(found.seed), \
+      \(found.measured) measurements\(propagated)\(state), \(found.tokens) calibration tokens, seed \(found.seed), \
       \(Figure.fixed(found.seconds, 1)) s
       """
   }
