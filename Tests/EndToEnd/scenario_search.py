@@ -27,7 +27,7 @@ def front(terminal):
     return [
         float(found[1])
         for line in terminal.lines()
-        if (found := re.match(r"^ [▸ ] [◆ ] +(\d\S*) MiB", line))
+        if (found := re.fullmatch(r" [▸ ] [◆ ] +(\d\S*) MiB", line[:14]))
     ]
 
 

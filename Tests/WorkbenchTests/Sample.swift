@@ -74,8 +74,9 @@ enum Sample {
       outliers: [random(3..<6), random(3..<6), random(3..<18)])
   }
 
-  /// Figures of a plan; `damage` is its KL in nats. Measured too slowly, unless said otherwise, for a
-  /// sweep to begin by itself.
+  /// Figures of a plan; `damage` is its KL in nats.
+  ///
+  /// Measured too slowly, unless said otherwise, for a sweep to begin by itself.
   static func evaluation(
     _ spec: ModelSpec, plan: Fingerprint, damage: Double = 0, fraction: Double = 1,
     tokensPerSecond: Double = 2000

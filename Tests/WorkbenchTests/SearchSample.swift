@@ -21,7 +21,8 @@ extension Sample {
   static func searching(_ spec: ModelSpec, generation: Int, best: Int = 4) -> SearchProgress {
     SearchProgress(
       generation: generation, measurements: 10 + 14 * generation,
-      front: [2, 3, 4, 5, 6, 8].map { point(spec, bits: $0, measured: $0 == best) },
+      front: [2, 3, 4, 5, 6, 8].map { point(spec, bits: $0, measured: $0 == best) }
+        + [FrontPoint(bytes: spec.ledger(of: Choices(spec)).bytes, kl: 0, sigma: 0)],
       best: point(spec, bits: best, measured: true, withPlan: true))
   }
 

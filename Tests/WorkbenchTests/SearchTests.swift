@@ -38,9 +38,9 @@ import Testing
     for (line, words) in [
       ("search", "a search needs a goal; say one of memory 9MiB, bits 2.54"),
       ("search size 3", "\"size\" is no goal of a search"),
-      ("search memory", "memory takes the bytes of the model, such as memory 9MiB"),
-      ("search memory lots", "\"lots\" does not do"), ("search bits 99", "at most 32"),
-      ("search speed 0.5x", "a factor of at least 1"), ("search kl -1", "not negative"),
+      ("search memory", "memory takes the bytes of the model, such as 9MiB"),
+      ("search memory lots", "memory takes the bytes"), ("search bits 99", "at most 32"),
+      ("search speed 0.5x", "a factor of at least 1"), ("search kl -1", "nats a token, 0 or more"),
     ] {
       var bench = Bench.ready()
       bench.press(":\(line)<enter>")

@@ -39,13 +39,13 @@ extension SearchGoal {
     let number = Double(isFactor ? String(text.dropLast()) : text)
     switch (kind, number) {
     case (.memory, _):
-      guard let count = ByteCount(parsing: text) else { throw .value(kind, text) }
+      guard let count = ByteCount(parsing: text) else { throw .value(kind) }
       self = .memory(bytes: count.bytes)
     case (.averageBits, let bits?) where bits > 0 && bits <= 32: self = .averageBits(bits)
     case (.storedBits, let bits?) where bits > 0 && bits <= 32: self = .storedBits(bits)
     case (.speed, let factor?) where factor >= 1 && factor.isFinite: self = .speed(factor)
     case (.divergence, let kl?) where kl >= 0 && kl.isFinite: self = .divergence(kl)
-    default: throw .value(kind, text)
+    default: throw .value(kind)
     }
   }
 }
@@ -54,8 +54,8 @@ extension SearchGoal {
 public enum SearchGoalError: Error, Hashable, Sendable {
   /// There is no such kind of goal; an empty text where none was given.
   case kind(String)
-  /// That kind of goal cannot have this value; an empty text where none was given.
-  case value(SearchGoal.Kind, String)
+  /// That kind of goal cannot have the value that was given.
+  case value(SearchGoal.Kind)
 }
 
 extension SearchGoalError: CustomStringConvertible {
@@ -66,9 +66,7 @@ extension SearchGoalError: CustomStringConvertible {
       (word.isEmpty ? "a search needs a goal" : "\"\(word)\" is no goal of a search")
         + "; say one of "
         + SearchGoal.Kind.allCases.map { "\($0.rawValue) \($0.example)" }.joined(separator: ", ")
-    case .value(let kind, let text):
-      (text.isEmpty ? "" : "\"\(text)\" does not do; ")
-        + "\(kind.rawValue) takes \(kind.range), such as \(kind.rawValue) \(kind.example)"
+    case .value(let kind): "\(kind.rawValue) takes \(kind.range), such as \(kind.example)"
     }
   }
 }
@@ -78,10 +76,10 @@ extension SearchGoal.Kind {
   fileprivate var range: String {
     switch self {
     case .memory: "the bytes of the model"
-    case .averageBits: "bits a weight, above 0 and at most 32"
-    case .storedBits: "bits a weight with scales, above 0 and at most 32"
+    case .averageBits: "more than 0 and at most 32 bits a weight"
+    case .storedBits: "more than 0 and at most 32 bits a weight, scales included"
     case .speed: "a factor of at least 1"
-    case .divergence: "nats a token, not negative"
+    case .divergence: "nats a token, 0 or more"
     }
   }
 }

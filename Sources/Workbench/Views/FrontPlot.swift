@@ -10,6 +10,8 @@ struct FrontPlot {
   private let cursor: Int?
   /// The points' room, without axes and figures.
   private let field: Rectangle
+  /// The rows that KL above 0 goes to; 0, which has no logarithm, has the row below them.
+  private let scale: Range<Int>
   private let bytes: ClosedRange<Double>
   /// Smallest and largest KL above 0.
   private let losses: ClosedRange<Double>
@@ -20,6 +22,8 @@ struct FrontPlot {
     field = Rectangle(
       columns: span(area.columns.lowerBound + Self.labelWidth + 1, area.columns.upperBound),
       rows: span(area.rows.lowerBound + 1, area.rows.upperBound - 2))
+    let hasZero = search.front.contains { $0.kl <= 0 }
+    scale = span(field.rows.lowerBound, field.rows.upperBound - (hasZero ? 1 : 0))
     var sizes = search.front.map { Double($0.point.bytes) }
     if case .memory(let limit) = search.goal { sizes.append(Double(limit)) }
     var kls = search.front.map(\.kl)
@@ -96,9 +100,10 @@ struct FrontPlot {
 
   /// The KL at the ends, and powers of ten between them where there is room.
   private var ticks: [(kl: Double, row: Int)] {
-    var ticks = [(losses.upperBound, field.rows.lowerBound)]
+    var ticks = [(losses.upperBound, scale.lowerBound)]
+    if scale.upperBound < field.rows.upperBound { ticks.append((0, scale.upperBound)) }
     guard losses.upperBound > losses.lowerBound else { return ticks }
-    ticks.append((losses.lowerBound, field.rows.upperBound - 1))
+    ticks.append((losses.lowerBound, scale.upperBound - 1))
     var power = pow(10, floor(log10(losses.upperBound)))
     while power > losses.lowerBound, ticks.count < field.height {
       let row = row(of: power)
@@ -113,14 +118,12 @@ struct FrontPlot {
     return place(share, in: field.columns)
   }
 
-  /// The row of a KL; the lowest also for 0, which has no logarithm.
+  /// The row of a KL.
   private func row(of kl: Double) -> Int {
-    guard kl > losses.lowerBound else {
-      return losses.upperBound > losses.lowerBound
-        ? field.rows.upperBound - 1 : field.rows.lowerBound
-    }
+    if kl <= 0 { return field.rows.upperBound - 1 }
+    guard losses.upperBound > losses.lowerBound else { return scale.lowerBound }
     let share = log(kl / losses.lowerBound) / log(losses.upperBound / losses.lowerBound)
-    return field.rows.upperBound - 1 - (place(share, in: field.rows) - field.rows.lowerBound)
+    return scale.upperBound - 1 - (place(share, in: scale) - scale.lowerBound)
   }
 
   /// The cell at a share of a range; the first where the share is no number.

@@ -48,7 +48,7 @@ extension Canvas {
     note.add(0, Span("KL on calibration texts:", .muted), Span(" measured", .measured, .bold))
     note.add(0, Span("or", .muted), Span(" ~ predicted", .predicted, .dim))
     note.add(1, Span("\(look.plusMinus) its error", .predicted, .dim))
-    note.add(2, Span("· ◆ best that keeps to the goal", .muted))
+    note.add(2, Span("· ◆ best within the goal", .muted))
     put(note, 1, front.area.rows.lowerBound + 1, end: end)
     drawFrontList(search, state.frontCursor, front.list)
     if let plot = front.plot {
@@ -70,8 +70,14 @@ extension Canvas {
     let total = state.engine.search?.progress.map { " of \($0.total)" } ?? ""
     line.add(
       2, Span("generation \(search.generation)\(search.phase == .running ? total : "")", .muted))
-    line.add(3, Span("\(search.measurements) plans measured", .muted))
+    line.add(3, Span(measuredPlans(search), .muted))
     return line
+  }
+
+  /// How many plans were measured, as a person reads it.
+  func measuredPlans(_ search: SearchState) -> String {
+    let count = Figure.count(Double(search.measurements))
+    return search.measurements == 1 ? "1 plan measured" : "\(count) plans measured"
   }
 
   private func emptyFront(_ search: SearchState) -> String {
@@ -89,7 +95,7 @@ extension Canvas {
     let head = area.rows.lowerBound - 1
     putRight("memory", end: 14, head, Style(.muted))
     put("KL, nats", 17, head, Style(.muted))
-    putRight("of the goal", end: area.width - 1, head, Style(.muted))
+    putRight("goal", end: area.width - 1, head, Style(.muted))
     let rows = area.height
     let first = min(max(0, (cursor ?? 0) - rows / 2), max(0, search.front.count - rows))
     for (offset, plan) in search.front.dropFirst(first).prefix(rows).enumerated() {

@@ -93,7 +93,7 @@ extension Canvas {
     line.add(
       0, Span("best ", .muted), klSpan(best.point),
       Span(" in \(Figure.bytes(best.point.bytes))", .text))
-    line.add(4, Span("\(Figure.count(Double(search.measurements))) plans measured", .muted))
+    line.add(4, Span(measuredPlans(search), .muted))
     if !isFront { line.add(3, Span("F shows the front", .muted)) }
     return line
   }
