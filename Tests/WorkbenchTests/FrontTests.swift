@@ -129,6 +129,10 @@ import Testing
     #expect(bench.text().contains("13.3 MiB"))
     bench.press("p")
     #expect(bench.state.toast?.text == "pause or go on: no search runs")
+    bench.press("j<enter>k")
+    #expect(
+      bench.state.toast?.text
+        == "the search ended before it sent this plan; the best one (◆) can be taken")
     bench.press("<enter>")
     #expect(steps(bench) == ["bits 4 experts"])
     bench.press("F<esc>")

@@ -109,7 +109,11 @@ extension WorkbenchState {
     guard let session, let search = session.search, let cursor = frontCursor else { return }
     let chosen = search.front[cursor]
     guard let file = chosen.point.plan else {
-      return say("the search sends this plan when it ends; the best one can be taken now", .warning)
+      let reason =
+        search.isActive
+        ? "the search sends this plan when it ends"
+        : "the search ended before it sent this plan"
+      return say("\(reason); the best one (◆) can be taken", .warning)
     }
     let plan: Plan
     do throws(PlanFileError) { plan = try file.plan(for: session.spec) } catch {
