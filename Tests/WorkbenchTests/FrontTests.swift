@@ -92,6 +92,21 @@ import Testing
     #expect(bench.state.toast?.text == "your plan is this one already")
   }
 
+  @Test func `any plan can be taken at once from a search that sends them all`() {
+    var bench = Bench.ready()
+    let job = bench.search()
+    let all = Sample.found(bench.spec)
+    let found = SearchProgress(generation: 1, measurements: 9, front: all.front, best: all.best)
+    bench.send(
+      .notification(
+        .progress(
+          JobProgress(
+            job: job, stage: "searching", fraction: 0.1, completed: 1, total: 20,
+            unit: "generations", rate: 1, search: found))))
+    bench.press("Fgg<enter>")
+    #expect(steps(bench) == ["bits 2 experts"])
+  }
+
   @Test func `a plan of another model is refused and nothing changes`() {
     var bench = Bench.ready()
     let job = bench.search()
