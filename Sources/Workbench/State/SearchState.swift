@@ -25,8 +25,6 @@ struct SearchState: Equatable, Sendable {
   /// Plans of every size, the smallest first; the best one is among them.
   private(set) var front: [FrontPlan] = []
   private(set) var best: FrontPlan?
-  /// Calibration tokens of the largest comparison.
-  let tokens = SearchRequest.defaultTokens
   /// Engine exits during the search.
   private var crashes = 0
 
@@ -44,7 +42,7 @@ struct SearchState: Equatable, Sendable {
   /// What to ask the engine for: from the best plan found where an engine ended before.
   var request: SearchRequest { SearchRequest(goal, start: best?.point.plan ?? start) }
 
-  /// Takes in what the search found since; plans that it sends no more are kept.
+  /// Takes in how far the search is.
   mutating func advance(_ progress: SearchProgress, _ spec: ModelSpec) {
     generation = progress.generation
     measurements = progress.measurements
