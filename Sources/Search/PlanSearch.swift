@@ -200,6 +200,6 @@ public struct PlanSearch {
   mutating func progress(best: Genome) throws(SearchError) -> SearchProgress {
     SearchProgress(
       generation: generation, measurements: measurements,
-      front: try points(with: best, withPlans: false), best: try point(best, withPlan: true))
+      front: try points(with: best, withPlans: true), best: try point(best, withPlan: true))
   }
 }

@@ -83,6 +83,21 @@ struct PlanTests {
     }
   }
 
+  @Test func `a plan that took another's place is undone by its name, edits by their words`() throws
+  {
+    var history = PlanHistory(Plan(for: spec))
+    try history.apply(Edit(parsing: "drop experts 2.3"), spec: spec, profile: nil)
+    let before = history.present
+    let other = try edited("bits 4 experts")
+    history.replace(with: other, called: "another plan")
+    #expect(history.present == other)
+    #expect(history.undo()?.description == "another plan")
+    #expect(history.present == before)
+    #expect(history.redo() == .replacement(name: "another plan"))
+    _ = history.undo()
+    #expect(history.undo()?.description == "drop experts 2.3")
+  }
+
   @Test func `random edits keep the plan legal, and undoing all of them gives the start`() throws {
     let seed: UInt64 = 20_261_121
     var random = SeededGenerator(seed: seed)

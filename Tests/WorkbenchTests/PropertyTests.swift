@@ -9,7 +9,7 @@ import Testing
 /// Long random sessions: nothing traps, and undoing everything leads back to the start.
 @Suite struct PropertyTests {
   private static let scalars = Array(
-    " -+=:/?<>vrcaAxBuUmMweqQyTXRnNHLGgjkhl12s0.;ü\u{1B}".unicodeScalars)
+    " -+=:/?<>vrcaAxBuUmMweqQyTXRSFpnNHLGgjkhl12s0.;ü\u{1B}".unicodeScalars)
   private static let named: [Key] = [
     .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home, .end,
     .pageUp, .pageDown, .function(1), .control("c"), .control("r"), .control("z"), .control("l"),
@@ -18,7 +18,8 @@ import Testing
   private static let lines = [
     ":drop experts where load < 0.5x\n", ":bits 4 experts\n", ":keep all\n", ":drop moe 2\n",
     ":bits 8 attention 1..2\n", ":drop block 99\n", "/reap > 0.001\n", "/block in 2..3\n",
-    "/\n", ":w a.json\n", ":o b.json\n", ":bits 3 linear 0.q group 32\n",
+    "/\n", ":search memory 14MiB\n", ":search kl 0.1\n", ":search bits 3\n", ":search\n",
+    ":w a.json\n", ":o b.json\n", ":bits 3 linear 0.q group 32\n",
   ]
 
   private struct Session {
@@ -80,6 +81,7 @@ import Testing
         bench.send(
           .notification(
             .failed(JobFailed(job: random(100..<130), failure: EngineFailure(.failed, "x")))))
+      case 5..<9: searching()
       default: bench.progress(job: random(100..<130), fraction: .nan)
       }
     }
@@ -87,14 +89,36 @@ import Testing
     private mutating func answer(_ work: JobRequest, _ ticket: Int) {
       bench.send(.jobStarted(ticket: ticket, job: 100 + ticket))
       let result: JobResult =
-        if case .profile = work {
-          .profile(Sample.profile(bench.spec))
-        } else {
-          .evaluation(Sample.evaluation(bench.spec, plan: Fingerprint(), damage: 0.1))
+        switch work {
+        case .profile: .profile(Sample.profile(bench.spec))
+        case .sweep: .sweep(Sensitivities.sample(of: bench.spec))
+        case .search: .search(Sample.found(bench.spec, best: random(2..<7)))
+        default: .evaluation(Sample.evaluation(bench.spec, plan: Fingerprint(), damage: 0.1))
         }
       if random(0..<3) > 0 {
         bench.send(.notification(.finished(JobFinished(job: 100 + ticket, result: result))))
       }
+    }
+
+    /// News of a search, now and then with figures that make no sense.
+    private mutating func searching() {
+      let job = bench.state.engine.search?.id ?? random(100..<130)
+      var found = Sample.searching(bench.spec, generation: random(0..<20), best: random(2..<7))
+      let odd = FrontPoint(
+        bytes: [0, -1, .min, .max][random(0..<4)],
+        kl: [0, -1, .infinity, .nan, 1e-300][random(0..<5)], sigma: .nan)
+      switch random(0..<4) {
+      case 0: found.front = [odd]
+      case 1: found.best = odd
+      case 2: found.front = []
+      default: break
+      }
+      bench.send(
+        .notification(
+          .progress(
+            JobProgress(
+              job: job, stage: "searching", fraction: .nan, completed: 1, total: random(0..<9),
+              unit: "generations", rate: 0, search: found))))
     }
 
     private mutating func file() {

@@ -10,7 +10,7 @@ public struct FrontPoint: Codable, Hashable, Sendable {
   public var sigma: Double
   /// `KL(original || plan)` as measured on calibration tokens; `nil` where it was not.
   public var measured: Double?
-  /// The plan; left out while the search runs.
+  /// The plan; an engine may leave it out while the search runs.
   public var plan: PlanFile?
 
   /// A point of a front.

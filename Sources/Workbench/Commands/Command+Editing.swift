@@ -49,7 +49,8 @@ extension Command {
       }),
     Command(
       id: .command, title: "type an edit",
-      doc: "drop, keep, bits … as on the command line; w PATH saves, o PATH opens, q leaves.",
+      doc: "drop, keep, bits … as on the command line; search memory 9MiB looks for plans;"
+        + " w PATH saves, o PATH opens, q leaves.",
       keys: [[.character(":")]], contexts: views, group: .edit, footer: (60, "type edit"),
       action: {
         $0.mode = .prompt(Prompt(.command))

@@ -7,15 +7,24 @@ extension Command {
       obstacle: { $0.measureObstacle },
       action: { $0.measureNow() }),
     Command(
-      id: .stop, title: "stop measuring", doc: "Cancel the measurement that runs.",
+      id: .stop, title: "stop",
+      doc: "Stop what is measured; else the search, else the sweep. What they found is kept.",
       keys: [[.character("X")]], contexts: views, group: .measure,
-      obstacle: { $0.engine.evaluation == nil ? "nothing is being measured" : nil },
-      action: { $0.stopMeasuring() }),
+      obstacle: { $0.stopObstacle }, action: { $0.stop() }),
     Command(
       id: .sweep, title: "sweep, or stop sweeping",
       doc: "Measure what every change costs alone; predictions rest on it.",
       keys: [[.character("S")]], contexts: views, group: .measure,
       obstacle: { $0.sweepObstacle }, action: { $0.toggleSweep() }),
+    Command(
+      id: .front, title: "front of the search",
+      doc: "The plans that a search has found; \":search memory 9MiB\" begins one.",
+      keys: [[.character("F")]], contexts: views, group: .measure,
+      obstacle: { $0.frontObstacle },
+      action: { state in
+        state.mode = .front(bytes: nil)
+        return []
+      }),
     Command(
       id: .restartEngine, title: "start the engine again",
       doc: "After the engine gave up or a model could not be opened.",

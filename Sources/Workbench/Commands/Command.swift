@@ -21,7 +21,7 @@ struct Command: Sendable {
 
   /// What has the keys.
   enum Context: Hashable, Sendable, CaseIterable {
-    case experts, layers, help, prompt, question, tooSmall
+    case experts, layers, front, help, prompt, question, tooSmall
   }
 
   /// A heading of the help.
@@ -31,6 +31,7 @@ struct Command: Sendable {
     case move = "Move"
     case look = "Look"
     case measure = "Measure"
+    case front = "The front of a search"
     case file = "Plan file"
     case general = "General"
     case prompt = "While typing"
@@ -64,7 +65,8 @@ enum CommandID: String, CaseIterable, Sendable {
   case toggle, bitsUp, bitsDown, bitsPrompt, toggleMoE, toggleAttention, toggleBlock
   case undo, redo, command
   case nextMetric, previousMetric, previousScale, nextScale, nextTheme
-  case measure, stop, sweep, restartEngine
+  case measure, stop, sweep, front, restartEngine
+  case frontDown, frontUp, frontFirst, frontLast, frontTake, frontPause, frontStop, frontClose
   case save, copy
   case help, redraw, suspend, quit, quitNow
   case accept, cancel, eraseBack, eraseForward, eraseWord, eraseLine
@@ -76,8 +78,8 @@ enum CommandID: String, CaseIterable, Sendable {
 extension Command {
   /// Every command.
   static let all: [Command] =
-    editing + marking + moving + looking + measuring + files + general + typing + answering
-    + reading
+    editing + marking + moving + looking + measuring + front + files + general + typing
+    + answering + reading
 
   /// The contexts in which the model is on screen.
   static let views: Set<Context> = [.experts, .layers]
@@ -126,6 +128,7 @@ extension WorkbenchState {
     case .help: .help
     case .prompt: .prompt
     case .question: .question
+    case .front: .front
     case .browse: viewContext
     }
   }

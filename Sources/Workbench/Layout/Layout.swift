@@ -51,7 +51,7 @@ struct Layout: Equatable, Sendable {
     self.size = size
     footerRow = size.rows - 1
     statusRow = size.rows - 2
-    let figures = size.rows >= 22 ? 4 : 3
+    let figures = (size.rows >= 22 ? 4 : 3) + (Self.hasRecordRow(state, size) ? 1 : 0)
     plan = Rectangle(columns: span(0, size.columns), rows: span(statusRow - figures, statusRow))
     ruleRow = statusRow - figures - 1
     body = Rectangle(columns: span(0, size.columns), rows: span(Self.headRows, ruleRow))
@@ -64,6 +64,11 @@ struct Layout: Equatable, Sendable {
     case .experts: placeMap(session, state)
     case .layers: placeLayers(session, state)
     }
+  }
+
+  /// Whether there is a row for what predictions rest on and how well they have held.
+  static func hasRecordRow(_ state: WorkbenchState, _ size: Size) -> Bool {
+    size.rows >= 30 && (state.session?.record?.plans ?? 0) > 0
   }
 
   /// What lies under a cell.

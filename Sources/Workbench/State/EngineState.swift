@@ -33,6 +33,11 @@ struct EngineState: Equatable, Sendable {
     case evaluation(Fingerprint)
     /// Measures what every change costs alone.
     case sweep
+    /// Looks for plans under a budget.
+    case search
+
+    /// Whether it gives way to work that a person waits for.
+    var isBackground: Bool { self == .sweep || self == .search }
   }
 
   /// Exits within `exitWindow` milliseconds after which the engine is not started again.
@@ -51,8 +56,10 @@ struct EngineState: Equatable, Sendable {
 
   var isReady: Bool { phase == .ready }
 
-  /// The job to show progress of: the newest that still counts.
-  var current: Job? { jobs.last { !$0.isCancelled } }
+  /// The job to show progress of: the newest that still counts, the most urgent first.
+  var current: Job? {
+    jobs.last { !$0.isCancelled && !$0.purpose.isBackground } ?? search ?? sweep
+  }
 
   var evaluation: Job? {
     jobs.last { job in
@@ -62,6 +69,9 @@ struct EngineState: Equatable, Sendable {
 
   /// The sweep that runs.
   var sweep: Job? { jobs.last { $0.purpose == .sweep && !$0.isCancelled } }
+
+  /// The search that runs.
+  var search: Job? { jobs.last { $0.purpose == .search && !$0.isCancelled } }
 
   func isRunning(_ purpose: Purpose) -> Bool {
     jobs.contains { $0.purpose == purpose && !$0.isCancelled }

@@ -53,6 +53,8 @@ public enum Effect: Hashable, Sendable {
   case startJob(JobRequest, ticket: Int)
   /// Cancel a job.
   case cancelJob(Int)
+  /// Let a background job rest, or go on.
+  case pauseJob(Int, paused: Bool)
   /// Start a new engine process: answered by `described` or `exited`.
   case restartEngine
   /// Write a plan: answered by `planSaved`, `planExists` or `planSaveFailed`.

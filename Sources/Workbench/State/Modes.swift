@@ -20,6 +20,9 @@ enum Mode: Equatable, Sendable {
   case help(scroll: Int)
   case prompt(Prompt)
   case question(Question)
+  /// The front of a search, its cursor on the plan that is nearest to so many bytes; on the best
+  /// one without.
+  case front(bytes: Int?)
 }
 
 /// What the next edit is about, around the cursor.

@@ -49,6 +49,8 @@ struct Session: Equatable, Sendable {
   private(set) var prediction: Prediction?
   /// How far the sweep is that predictions rest on.
   var sweep = SweepState.unasked
+  /// The search that runs or ran last.
+  var search: SearchState?
   /// How well predictions have held for the plans measured so far.
   private(set) var record: PredictionRecord?
 
@@ -85,14 +87,20 @@ struct Session: Equatable, Sendable {
     planChanged()
   }
 
-  mutating func undo() -> Edit? {
+  mutating func undo() -> PlanHistory.Change? {
     defer { planChanged() }
     return history.undo()
   }
 
-  mutating func redo() -> Edit? {
+  mutating func redo() -> PlanHistory.Change? {
     defer { planChanged() }
     return history.redo()
+  }
+
+  /// Takes another plan as an edit would lead to it: it can be undone, and counts as not saved.
+  mutating func take(_ plan: Plan, called name: String) {
+    history.replace(with: plan, called: name)
+    planChanged()
   }
 
   /// Takes a plan from a file; it counts as saved.

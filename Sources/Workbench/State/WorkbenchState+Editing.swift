@@ -21,15 +21,15 @@ extension WorkbenchState {
   }
 
   mutating func undo() {
-    guard let edit = session?.undo() else { return }
+    guard let change = session?.undo() else { return }
     planChanged()
-    say("undone: \(edit)")
+    say("undone: \(change)")
   }
 
   mutating func redo() {
-    guard let edit = session?.redo() else { return }
+    guard let change = session?.redo() else { return }
     planChanged()
-    say("redone: \(edit)")
+    say("redone: \(change)")
   }
 
   /// Drops what is marked, or keeps it where all of it is dropped.

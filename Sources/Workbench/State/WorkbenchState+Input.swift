@@ -33,6 +33,8 @@ extension WorkbenchState {
       mode = .prompt(prompt)
     } else if Command.views.contains(context) {
       sayUnbound(key, context)
+    } else if context == .front {
+      say("\(key.label) does nothing here; Esc closes the front")
     }
     return []
   }
@@ -66,6 +68,7 @@ extension WorkbenchState {
     case .help(let scroll):
       mode = .help(scroll: min(max(0, scroll + rows), HelpText.lastScroll(self)))
     case .browse: moveCursor(blocks: rows)
+    case .front: moveFrontCursor(by: rows.signum())
     default: break
     }
     return []

@@ -63,8 +63,10 @@ extension WorkbenchState {
     let isCancelled = engine.jobs[index].isCancelled
     let waiting = engine.orphans.filter { $0.job == id }
     engine.orphans.removeAll { $0.job == id }
+    let isPaused = engine.jobs[index].purpose == .search && session?.search?.isPaused == true
     for notification in waiting { take(notification) }
-    return isCancelled && engine.index(ofJob: id) != nil ? [.cancelJob(id)] : []
+    guard engine.index(ofJob: id) != nil else { return [] }
+    return isCancelled ? [.cancelJob(id)] : isPaused ? [.pauseJob(id, paused: true)] : []
   }
 
   private mutating func take(_ notification: JobNotification) {
@@ -74,10 +76,19 @@ extension WorkbenchState {
       return
     }
     switch notification {
-    case .progress(let progress): engine.jobs[index].progress = progress
+    case .progress(let progress): advance(index, progress)
     case .finished(let finished): ended(engine.jobs.remove(at: index), finished.result)
     case .failed(let failed): ended(engine.jobs.remove(at: index), failed.failure)
     }
+  }
+
+  private mutating func advance(_ index: Int, _ progress: JobProgress) {
+    engine.jobs[index].progress = progress
+    let job = engine.jobs[index]
+    guard job.purpose == .search, !job.isCancelled, let found = progress.search,
+      let spec = session?.spec
+    else { return }
+    session?.search?.advance(found, spec)
   }
 
   private mutating func ended(_ job: EngineState.Job, _ result: JobResult) {
@@ -93,6 +104,10 @@ extension WorkbenchState {
     case (.sweep, .sweep(let found)):
       session?.setSensitivities(found)
       say("the sweep is done: predictions rest on it from now on", .good)
+    // Another search may have begun since.
+    case (.search, _) where job.isCancelled: break
+    case (.search, .search(let outcome)): searchFinished(outcome)
+    case (.search, _): searchFailed("the engine answered with something else")
     case (.sweep, _): session?.sweep = .failed("the engine answered with something else")
     case (.profile, _): session?.profileProblem = "the engine answered with something else"
     case (.evaluation(let plan), _):
@@ -112,6 +127,7 @@ extension WorkbenchState {
     case .sweep:
       session?.sweep = .failed(failure.message)
       say("the sweep failed: \(failure.message)", .bad)
+    case .search: searchFailed(failure.message)
     }
   }
 
@@ -120,6 +136,7 @@ extension WorkbenchState {
       session?.note { $0.crash(plan) }
     }
     let wasRunning = engine.current?.purpose
+    if engine.search != nil { session?.search?.crash() }
     engine.jobs = []
     engine.orphans = []
     engine.exits = engine.exits.filter { now - $0 < EngineState.exitWindow } + [now]
@@ -151,7 +168,7 @@ extension WorkbenchState {
     if !session.measurements.isSettled(baseline) {
       return stopEvaluation() + start(.evaluation(baseline))
     }
-    return measureIfDue(session) + sweepIfWanted()
+    return measureIfDue(session) + searchIfAsked() + sweepIfWanted()
   }
 
   private mutating func measureIfDue(_ session: Session) -> [Effect] {
@@ -168,10 +185,13 @@ extension WorkbenchState {
   }
 
   /// Cancels the evaluation that runs, if any.
-  mutating func stopEvaluation() -> [Effect] {
-    guard let job = engine.evaluation,
-      let index = engine.jobs.firstIndex(where: { $0.ticket == job.ticket })
-    else { return [] }
+  mutating func stopEvaluation() -> [Effect] { cancel(engine.evaluation) }
+
+  /// Cancels a job, if there is one: what it still says does not count.
+  mutating func cancel(_ job: EngineState.Job?) -> [Effect] {
+    guard let job, let index = engine.jobs.firstIndex(where: { $0.ticket == job.ticket }) else {
+      return []
+    }
     engine.jobs[index].isCancelled = true
     return job.id.map { [.cancelJob($0)] } ?? []
   }
@@ -185,6 +205,8 @@ extension WorkbenchState {
     switch purpose {
     case .profile: return [.startJob(.profile(ProfileRequest()), ticket: ticket)]
     case .sweep: return [.startJob(.sweep(SweepRequest()), ticket: ticket)]
+    case .search:
+      return session.search.map { [.startJob(.search($0.request), ticket: ticket)] } ?? []
     case .evaluation(let digest):
       let isOriginal = digest == session.emptyDigest
       job.plan = isOriginal ? Plan(for: session.spec) : session.plan

@@ -30,7 +30,20 @@ extension WorkbenchState {
     return []
   }
 
-  mutating func stopMeasuring() -> [Effect] {
+  /// Why there is nothing to stop, or `nil`.
+  var stopObstacle: String? {
+    let isIdle =
+      engine.evaluation == nil && session?.search?.isActive != true && engine.sweep == nil
+    return isIdle ? "nothing is being measured" : nil
+  }
+
+  /// Stops what runs, one thing at a time: the measurement, then the search, then the sweep.
+  mutating func stop() -> [Effect] {
+    if engine.evaluation != nil { return stopMeasuring() }
+    return session?.search?.isActive == true ? stopSearch() : stopSweep()
+  }
+
+  private mutating func stopMeasuring() -> [Effect] {
     guard case .evaluation(let plan)? = engine.evaluation?.purpose else { return [] }
     session?.note { $0.stop(plan) }
     say("measuring stopped; e measures again")

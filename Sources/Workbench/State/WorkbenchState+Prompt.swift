@@ -1,3 +1,4 @@
+import EngineProtocol
 import Model
 
 extension WorkbenchState {
@@ -49,6 +50,7 @@ extension WorkbenchState {
         return []
       }
       return leavePrompt(line) { _ in [.loadPlan(path: rest)] }
+    case "search": return acceptSearch(rest, line)
     default: acceptEdit(line)
     }
     return []
@@ -60,6 +62,23 @@ extension WorkbenchState {
     remember(line)
     mode = .browse
     return action(&self)
+  }
+
+  private mutating func acceptSearch(_ goal: String, _ line: String) -> [Effect] {
+    if let searchObstacle {
+      refuse("no search now: \(searchObstacle)")
+      return []
+    }
+    do throws(SearchGoalError) {
+      let goal = try SearchGoal(parsing: goal)
+      return leavePrompt(line) { state in
+        state.search(goal)
+        return []
+      }
+    } catch {
+      refuse("\(error)")
+      return []
+    }
   }
 
   private mutating func acceptEdit(_ line: String) {

@@ -18,13 +18,15 @@ extension WorkbenchState {
 
   /// Begins the sweep when nothing else is to be done.
   mutating func sweepIfWanted() -> [Effect] {
-    guard let session, engine.lacks("sweep") == nil, engine.jobs.isEmpty, measureAt == nil else {
-      return []
-    }
+    // A search that rests leaves the engine to the sweep; one that runs shares what it sweeps.
+    guard let session, engine.lacks("sweep") == nil, measureAt == nil,
+      engine.jobs.allSatisfy({ $0.purpose == .search })
+    else { return [] }
     switch session.sweep {
     case .asked: return start(.sweep)
     case .unasked:
-      guard let seconds = expectedSweepSeconds, seconds < Self.shortSweep else { return [] }
+      guard engine.jobs.isEmpty, let seconds = expectedSweepSeconds, seconds < Self.shortSweep
+      else { return [] }
       self.session?.sweep = .asked
       return start(.sweep)
     case .stopped, .failed, .finished: return []
@@ -50,16 +52,16 @@ extension WorkbenchState {
 
   /// Starts the sweep, or stops it.
   mutating func toggleSweep() -> [Effect] {
-    guard let job = engine.sweep,
-      let index = engine.jobs.firstIndex(where: { $0.ticket == job.ticket })
-    else {
-      session?.sweep = .asked
-      say("the sweep runs whenever nothing else does; S stops it")
-      return []
-    }
-    engine.jobs[index].isCancelled = true
+    if engine.sweep != nil { return stopSweep() }
+    session?.sweep = .asked
+    say("the sweep runs whenever nothing else does; S stops it")
+    return []
+  }
+
+  /// Stops the sweep; what it has measured is kept.
+  mutating func stopSweep() -> [Effect] {
     session?.sweep = .stopped
     say("the sweep stopped; S goes on from there")
-    return job.id.map { [.cancelJob($0)] } ?? []
+    return cancel(engine.sweep)
   }
 }

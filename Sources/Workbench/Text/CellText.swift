@@ -30,6 +30,8 @@ extension Unicode.Scalar {
     case "↓": "v"
     case "●": "*"
     case "○": "o"
+    case "◆": "#"
+    case "┤", "└": "+"
     default: "?"
     }
   }

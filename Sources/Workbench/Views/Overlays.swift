@@ -28,7 +28,8 @@ extension Canvas {
     case .command:
       "Enter applies, Esc cancels. drop experts 3.5, 3.7..9 · drop experts where load < 0.5x ·"
         + " keep moe 3 · bits 4 experts method gptq · sparsify 2:4 down · neurons 50% experts refit ·"
-        + " merge experts 3.1, 3.5 · w PATH · o PATH · q"
+        + " merge experts 3.1, 3.5 · search memory 9MiB, bits 2.54, speed 2x or kl 0.1 · w PATH ·"
+        + " o PATH · q"
     case .filter:
       "Enter marks the experts the rule holds for, an empty line ends the filter. Fields: "
         + Rule.Field.allCases.map(\.rawValue).joined(separator: ", ")

@@ -9,14 +9,23 @@ extension Canvas {
     put("plan", 1, rows.lowerBound, Style(.accent, .bold))
     put(exactLine(state, session), Self.figureColumn, rows.lowerBound, end: end)
     put("predicted", 1, rows.lowerBound + 1, Style(.predicted, .dim))
-    put(predictedLine(session), Self.figureColumn, rows.lowerBound + 1, end: end)
+    var row = rows.lowerBound + 1
+    var predicted = predictedLine(session)
+    let record = recordLine(session)
+    if Layout.hasRecordRow(state, layout.size) {
+      row += 1
+      put(record, Self.figureColumn, row, end: end)
+    } else {
+      for part in record.parts { predicted.add(part) }
+    }
+    put(predicted, Self.figureColumn, rows.lowerBound + 1, end: end)
+    row += 1
     let quality = MeasuredQuality(state, session)
-    let row = rows.lowerBound + 2
     put(quality.label.text, 1, row, quality.label.style)
     let gap = layout.size.columns < 100 ? 2 : 3
     let figures = quality.figures(columns: layout.size.columns, gap: gap)
     put(figures, Self.figureColumn, row, end: end)
-    guard rows.count > 3 else { return }
+    guard row + 1 < rows.upperBound else { return }
     // Figures that had no room stand between what must be known about them and their source.
     var source = Line(gap: gap)
     let parts = quality.source(now: state.now).parts
@@ -75,6 +84,20 @@ extension Canvas {
     } else {
       line.add(0, Span("follows when another plan was measured", style))
     }
+    return line
+  }
+
+  /// What the prediction rests on, and how well earlier ones have held.
+  private func recordLine(_ session: Session) -> Line {
+    var line = Line(gap: 2)
+    let style = Style(.predicted, .dim)
+    if !session.isPlanEmpty, let prediction = session.prediction {
+      let count = prediction.measurements
+      let plans = "\(count) measured \(count == 1 ? "plan" : "plans")"
+      line.add(
+        3,
+        Span(prediction.source == .sweep ? "from the sweep and \(plans)" : "from \(plans)", style))
+    }
     if let record = session.record, record.plans > 0 {
       line.add(
         4,
@@ -105,9 +128,5 @@ extension Canvas {
           "~ \(task.name) \(Figure.percent(task.accuracy, 0)) \(plusMinus)"
             + " \(Figure.fixed(100 * task.sigma, 0))", style))
     }
-    let count = prediction.measurements
-    let plans = "\(count) measured \(count == 1 ? "plan" : "plans")"
-    line.add(
-      3, Span(prediction.source == .sweep ? "from the sweep and \(plans)" : "from \(plans)", style))
   }
 }

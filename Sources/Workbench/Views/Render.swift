@@ -22,10 +22,11 @@ public func render(
   } else {
     canvas.drawOpening(state, layout)
   }
+  if case .front = state.mode { canvas.drawFront(state, layout) }
   canvas.drawStatus(state, layout)
   canvas.drawFooter(layout)
   switch state.mode {
-  case .browse: break
+  case .browse, .front: break
   case .help(let scroll): canvas.drawHelp(state, layout, scroll: scroll)
   case .prompt(let prompt): canvas.drawPrompt(prompt, layout)
   case .question(let question): canvas.drawQuestion(question, state, layout)
@@ -96,7 +97,9 @@ extension Canvas {
     switch state.engine.phase {
     case .starting, .opening: ("○ starting", .warning)
     case .refused, .stopped: ("! engine stopped", .bad)
-    case .ready: state.engine.current == nil ? ("● ready", .good) : ("● working", .accent)
+    case .ready:
+      state.engine.current == nil
+        ? ("● ready", .good) : state.isResting ? ("● paused", .warning) : ("● working", .accent)
     }
   }
 

@@ -4,12 +4,14 @@ import Model
 extension Canvas {
   /// The row above the footer: a message, else what the engine does.
   mutating func drawStatus(_ state: WorkbenchState, _ layout: Layout) {
-    if let toast = state.toast, state.mode == .browse {
+    if let toast = state.toast, state.context == .front || state.mode == .browse {
       return drawToast(toast, layout)
     }
     let row = layout.statusRow
     let end = layout.size.columns - 1
-    if let job = state.engine.current {
+    if let job = state.engine.current, job.purpose == .search, let search = state.session?.search {
+      drawSearching(search, job, state, row, end)
+    } else if let job = state.engine.current {
       drawProgress(job, state, row, end)
     } else {
       put(idleLine(state), 1, row, end: end)
@@ -45,18 +47,63 @@ extension Canvas {
       case .evaluation(let plan):
         plan == state.session?.emptyDigest ? "measuring the original" : "measuring the plan"
       case .sweep: "sweeping"
+      case .search: "searching"
       }
-    var place = put(title, 1, row, Style(.accent)) + 2
+    let place = put(title, 1, row, Style(.accent)) + 2
     guard let progress = job.progress else {
       put("asked the engine …", place, row, Style(.muted), end: end)
       return
     }
+    put(progressLine(progress), drawGauge(progress, place, row), row, end: end)
+  }
+
+  /// Draws how much is done and returns the column behind it.
+  private mutating func drawGauge(_ progress: JobProgress, _ place: Int, _ row: Int) -> Int {
     let width = min(30, max(10, screen.size.columns / 6))
-    let gauge = Rectangle(columns: place..<place + width, rows: row..<row + 1)
-    for column in gauge.columns { put("·", column, row, Style(.line)) }
+    for column in place..<place + width { put("·", column, row, Style(.line)) }
     put(look.gauge(progress.fraction, width: width), place, row, Style(.accent))
-    place += width + 1
-    put(progressLine(progress), place, row, end: end)
+    return place + width + 1
+  }
+
+  /// A search: its generation and the best plan so far.
+  private mutating func drawSearching(
+    _ search: SearchState, _ job: EngineState.Job, _ state: WorkbenchState, _ row: Int, _ end: Int
+  ) {
+    var place = put(
+      search.isPaused ? "search paused" : "searching", 1, row,
+      Style(search.isPaused ? .warning : .accent))
+    place += 2
+    if let best = search.best {
+      if let progress = job.progress { place = drawGauge(progress, place, row) }
+      put(searchLine(search, best, job, isFront: state.context == .front), place, row, end: end)
+    } else if let progress = job.progress {
+      put(progressLine(progress), drawGauge(progress, place, row), row, end: end)
+    } else {
+      let waits = state.engine.sweep == nil ? "asked the engine …" : "waits for the sweep"
+      put(waits, place, row, Style(.muted), end: end)
+    }
+  }
+
+  private func searchLine(
+    _ search: SearchState, _ best: FrontPlan, _ job: EngineState.Job, isFront: Bool
+  ) -> Line {
+    var line = Line(gap: 2)
+    let total = job.progress.map { " of \($0.total)" } ?? ""
+    line.add(2, Span("generation \(search.generation)\(total)", .muted))
+    line.add(
+      0, Span("best ", .muted), klSpan(best.point),
+      Span(" in \(Figure.bytes(best.point.bytes))", .text))
+    line.add(4, Span(measuredPlans(search), .muted))
+    if !isFront { line.add(3, Span("F shows the front", .muted)) }
+    return line
+  }
+
+  /// The KL of a plan of the front, as measured figures look or as predicted ones.
+  func klSpan(_ point: FrontPoint) -> Span {
+    if let measured = point.measured {
+      return Span("KL \(Figure.significant(measured))", .measured, .bold)
+    }
+    return Span("~ KL \(Figure.significant(point.kl))", .predicted, .dim)
   }
 
   private func progressLine(_ progress: JobProgress) -> Line {
@@ -102,7 +149,9 @@ extension Canvas {
               + " \(engine.hardware.cores == 1 ? "core" : "cores"),"
               + " \(engine.hardware.blasKernels) kernels", .muted))
       }
-      if state.session?.isPlanEmpty == true {
+      if state.session?.search?.best != nil {
+        line.add(2, Span("F shows what the search found", .muted))
+      } else if state.session?.isPlanEmpty == true {
         line.add(2, Span("space drops the expert under the cursor", .muted))
       }
     }

@@ -92,54 +92,44 @@ struct SearchPlan: ParsableCommand {
 
 /// What a search has to reach: one of these.
 struct GoalOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Bytes of the model, such as 20GiB.", valueName: "size"))
-  var memory: PlanSize?
-  @Option(help: "Bits per attention and expert weight, without scales and zero points.")
-  var bits: Double?
-  @Option(name: .customLong("stored-bits"), help: "The same with scales and zero points.")
-  var storedBits: Double?
+  @Option(
+    help: ArgumentHelp("Bytes of the model, such as 20GiB.", valueName: "size"),
+    transform: { try SearchGoal(.memory, $0) })
+  var memory: SearchGoal?
+  @Option(
+    help: "Bits per attention and expert weight, without scales and zero points.",
+    transform: { try SearchGoal(.averageBits, $0) })
+  var bits: SearchGoal?
+  @Option(
+    name: .customLong("stored-bits"), help: "The same with scales and zero points.",
+    transform: { try SearchGoal(.storedBits, $0) })
+  var storedBits: SearchGoal?
   @Option(
     help: ArgumentHelp(
-      "How many times fewer bytes of weights a token reads, such as 2x.", valueName: "factor"))
-  var speed: Factor?
-  @Option(name: .customLong("max-kl"), help: "KL to the original, nats; as few bytes as it takes.")
-  var divergence: Double?
+      "How many times fewer bytes of weights a token reads, such as 2x.", valueName: "factor"),
+    transform: { try SearchGoal(.speed, $0) })
+  var speed: SearchGoal?
+  @Option(
+    name: .customLong("max-kl"), help: "KL to the original, nats; as few bytes as it takes.",
+    transform: { try SearchGoal(.divergence, $0) })
+  var divergence: SearchGoal?
+
+  private var given: [SearchGoal] {
+    [memory, bits, storedBits, speed, divergence].compactMap(\.self)
+  }
 
   func validate() throws {
-    let given = [memory != nil, bits != nil, storedBits != nil, speed != nil, divergence != nil]
-    guard given.count(where: \.self) == 1 else {
+    guard given.count == 1 else {
       throw ValidationError(
         "give exactly one of --memory, --bits, --stored-bits, --speed and --max-kl")
-    }
-    guard [bits, storedBits].allSatisfy({ $0.map { $0 > 0 && $0 <= 32 } ?? true }) else {
-      throw ValidationError("bits must be above 0 and at most 32")
-    }
-    guard divergence.map({ $0 >= 0 && $0.isFinite }) ?? true else {
-      throw ValidationError("--max-kl must not be negative")
     }
   }
 
   func goal() throws(CommandFailure) -> SearchGoal {
-    if let memory { return .memory(bytes: memory.bytes) }
-    if let bits { return .averageBits(bits) }
-    if let storedBits { return .storedBits(storedBits) }
-    if let speed { return .speed(speed.value) }
-    if let divergence { return .divergence(divergence) }
-    throw CommandFailure(.request, "search", "there is no goal; give --memory, for example")
-  }
-}
-
-/// A factor as people write it: `2x` or `1.5`.
-struct Factor: ExpressibleByArgument {
-  let value: Double
-
-  /// Reads a factor of at least 1; `nil` for anything else.
-  init?(argument: String) {
-    let text = argument.lowercased()
-    guard let value = Double(text.hasSuffix("x") ? String(text.dropLast()) : text),
-      value.isFinite, value >= 1
-    else { return nil }
-    self.value = value
+    guard let goal = given.first else {
+      throw CommandFailure(.request, "search", "there is no goal; give --memory, for example")
+    }
+    return goal
   }
 }
 

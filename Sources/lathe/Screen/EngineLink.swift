@@ -84,6 +84,9 @@ final class EngineLink {
   /// Cancels a job; its end is a notification.
   func cancelJob(_ job: Int) { send(CancelJob(job: job)) { _ in nil } }
 
+  /// Lets a background job rest, or go on.
+  func pauseJob(_ job: Int, paused: Bool) { send(PauseJob(job: job, paused: paused)) { _ in nil } }
+
   /// Ends the engine.
   func close() {
     _ = generation.next()

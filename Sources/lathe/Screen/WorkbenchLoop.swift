@@ -105,6 +105,7 @@ final class WorkbenchLoop {
     case .recall(let request): engine.recall(request, model: model)
     case .startJob(let work, let ticket): engine.startJob(work, model: model, ticket: ticket)
     case .cancelJob(let job): engine.cancelJob(job)
+    case .pauseJob(let job, let paused): engine.pauseJob(job, paused: paused)
     case .restartEngine: engine.restart()
     case .savePlan(let file, let path, let overwrite):
       return PlanStore.save(file, to: path, overwrite: overwrite)
