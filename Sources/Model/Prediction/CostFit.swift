@@ -22,8 +22,9 @@ struct CostPrior: Hashable, Sendable {
   /// expectation is worth.
   var noise: (deviation: Double, weight: Double)
 
-  /// For costs measured in nats: all are expected to hold as they are, but for methods that the sweep
-  /// does not try. Their factors start where our own studies of them stand, with room for being wrong.
+  /// For costs measured in nats.
+  ///
+  /// All are expected to hold as they are, but for methods that the sweep does not try. Their factors start where our own studies of them stand, with room for being wrong.
   static let swept: CostPrior = {
     var prior = CostPrior(
       factors: Array(repeating: (0, 0.3), count: CostKind.count), common: 0.2, texts: 0.15,
@@ -124,8 +125,9 @@ struct CostFit: Hashable, Sendable {
     }
   }
 
-  /// Mean and scale of `ln KL` of a plan that is measured on the evaluation texts; `nil` where
-  /// nothing costs anything. With such tails, the variance is twice the squared scale.
+  /// Mean and scale of `ln KL` on the evaluation texts; `nil` where nothing costs anything.
+  ///
+  /// With tails like these, the variance is twice the squared scale.
   func predict(_ costs: some Collection<Double>) -> (mean: Double, scale: Double)? {
     guard costs.contains(where: { $0 > 0 }) else { return nil }
     let (mean, slopes) = line(costs, true)
