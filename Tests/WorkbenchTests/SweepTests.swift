@@ -21,9 +21,26 @@ import Testing
         bench.spec, plan: Fingerprint(), tokensPerSecond: speed)
       bench.send(
         .notification(.finished(JobFinished(job: job, result: .evaluation(original)))))
-      bench.wait(milliseconds: 1000)
+      bench.wait(milliseconds: WorkbenchState.sweepDelay)
       #expect(sweeps(bench) == count, "\(speed) tokens/s")
     }
+  }
+
+  @Test func `it does not begin by itself while a person does something`() {
+    var bench = Bench()
+    bench.open()
+    bench.finishProfile()
+    let job = bench.acceptJob()
+    let original = Sample.evaluation(
+      bench.spec, plan: Fingerprint(), tokensPerSecond: 40_000)
+    bench.send(.notification(.finished(JobFinished(job: job, result: .evaluation(original)))))
+    for _ in 0..<5 {
+      bench.wait(milliseconds: WorkbenchState.sweepDelay / 2)
+      bench.press("j")
+    }
+    #expect(sweeps(bench) == 0)
+    bench.wait(milliseconds: WorkbenchState.sweepDelay)
+    #expect(sweeps(bench) == 1)
   }
 
   @Test func `S begins it, stops it and goes on`() {

@@ -16,6 +16,18 @@ extension WorkbenchState {
   /// Seconds up to which a sweep begins without being asked.
   static let shortSweep = 120.0
 
+  /// Milliseconds without a key after which a sweep begins unasked: a person who looks around is not to
+  /// hear the fans, and one who edits is to have the engine alone.
+  static let sweepDelay = 10_000
+
+  /// When a sweep begins by itself; `nil` where it does not.
+  var sweepDue: Int? {
+    guard let session, case .unasked = session.sweep, engine.isReady, engine.jobs.isEmpty,
+      engine.lacks("sweep") == nil, let seconds = expectedSweepSeconds, seconds < Self.shortSweep
+    else { return nil }
+    return max(lastInput, session.shownMeasurement?.arrived ?? 0) + Self.sweepDelay
+  }
+
   /// Begins the sweep when nothing else is to be done.
   mutating func sweepIfWanted() -> [Effect] {
     // A search that rests leaves the engine to the sweep; one that runs shares what it sweeps.
@@ -25,8 +37,7 @@ extension WorkbenchState {
     switch session.sweep {
     case .asked: return start(.sweep)
     case .unasked:
-      guard engine.jobs.isEmpty, let seconds = expectedSweepSeconds, seconds < Self.shortSweep
-      else { return [] }
+      guard let due = sweepDue, now >= due else { return [] }
       self.session?.sweep = .asked
       return start(.sweep)
     case .stopped, .failed, .finished: return []

@@ -63,6 +63,8 @@ public struct WorkbenchState: Equatable, Sendable {
   /// Where a mouse button went down, and when.
   var press: Press?
 
+  /// When the person last did something.
+  var lastInput = 0
   /// When the plan's measurement is due; `nil` when nothing waits for it.
   var measureAt: Int?
   /// A file the person chose by saving or loading, written again without asking.
@@ -101,6 +103,7 @@ public struct WorkbenchState: Equatable, Sendable {
     var times: [Int] = []
     if let toast { times.append(toast.until) }
     if let measureAt, measureAt > now { times.append(measureAt) }
+    if let sweepDue, sweepDue > now { times.append(sweepDue) }
     if let arrived = session?.shownMeasurement?.arrived {
       let age = max(0, now - arrived)
       let step = age < 3_600_000 ? 60_000 : 3_600_000
@@ -132,7 +135,9 @@ public struct WorkbenchState: Equatable, Sendable {
 
   private mutating func handle(_ event: Event) -> [Effect] {
     switch event {
-    case .input(let input): return take(input)
+    case .input(let input):
+      lastInput = now
+      return take(input)
     case .engine(let event): return take(event)
     case .wake: return []
     case .planSaved(let path): return planSaved(path)
