@@ -28,7 +28,7 @@ struct CostPrior: Hashable, Sendable {
   static let swept: CostPrior = {
     var prior = CostPrior(
       factors: Array(repeating: (0, 0.3), count: CostKind.count), common: 0.2, texts: 0.15,
-      noise: (0.25, 8))
+      noise: (0.2, 8))
     prior.factors[CostKind.calibratedBits.rawValue] = (-0.4, 0.4)
     prior.factors[CostKind.refittedNeurons.rawValue] = (-0.25, 0.4)
     prior.factors[CostKind.calibratedZeros.rawValue] = (-0.2, 0.5)
