@@ -78,7 +78,7 @@ struct PredictionStudy: Encodable {
     return factors.isEmpty ? 1 : factors[factors.count / 2]
   }
 
-  /// Mean of how far predicted perplexities are off, as a share of the measured ones.
+  /// Median of how far predicted perplexities are off, as a share of the measured ones.
   func perplexityError(_ predicted: KeyPath<Point, Prediction>) -> Double {
     let errors = points.map { abs($0[keyPath: predicted].perplexity / $0.perplexity - 1) }.sorted()
     return errors.isEmpty ? 0 : errors[errors.count / 2]
